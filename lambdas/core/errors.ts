@@ -1,0 +1,72 @@
+/** The closed set of error codes of the public API, each with its HTTP status. */
+export const ERROR_STATUS = {
+  validation_failed: 400,
+  not_found: 404,
+  integration_not_connected: 409,
+  reauth_required: 409,
+  capability_not_supported: 409,
+  missing_scope: 403,
+  plan_required: 403,
+  contact_exists: 409,
+  slot_unavailable: 409,
+  idempotency_conflict: 409,
+  rate_limited: 429,
+  provider_rejected: 422,
+  provider_unavailable: 502,
+  deadline_exceeded: 504,
+  internal: 500,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+export interface HubErrorOptions {
+  /** Safe to show to the caller: never a token, a secret, a phone number or an e-mail address. */
+  readonly detail: string;
+  /** Seconds after which a repetition makes sense. */
+  readonly retryAfterSeconds?: number;
+  /** Names the request field at fault, for `validation_failed`. */
+  readonly field?: string;
+  /** True when the provider may have carried out a write whose answer was lost. */
+  readonly outcomeUnknown?: boolean;
+  readonly cause?: unknown;
+  /** Extra members of the problem document, e.g. alternatives for a taken slot. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Every failure that crosses a boundary of the hub. `code` decides the HTTP status, the sync engine's reaction
+ * (retry, park, fail) and what a caller can do about it.
+ */
+export class HubError extends Error {
+  override readonly name = 'HubError';
+  readonly code: ErrorCode;
+  readonly retryAfterSeconds: number | undefined;
+  readonly field: string | undefined;
+  readonly outcomeUnknown: boolean;
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, options: HubErrorOptions) {
+    super(options.detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.field = options.field;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.extensions = options.extensions;
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code];
+  }
+}
+
+export function isHubError(error: unknown, ...codes: ErrorCode[]): error is HubError {
+  return error instanceof HubError && (codes.length === 0 || codes.includes(error.code));
+}
+
+export function validationFailed(field: string, reason: string): HubError {
+  return new HubError('validation_failed', { field, detail: `${field}: ${reason}` });
+}
+
+export function notFound(what: string): HubError {
+  return new HubError('not_found', { detail: `${what} does not exist in this workspace.` });
+}

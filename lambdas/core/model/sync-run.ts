@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import type { ErrorCode } from '../errors.ts';
+import type { Json } from './mirror-record.ts';
+import type { Resource } from './resource.ts';
+
+export const syncTypeSchema = z.enum(['full', 'incremental']);
+export type SyncType = z.infer<typeof syncTypeSchema>;
+
+export const syncTriggerSchema = z.enum(['schedule', 'connect', 'webhook', 'manual', 'continuation']);
+export type SyncTrigger = z.infer<typeof syncTriggerSchema>;
+
+/**
+ * `queued` → `running` ⇄ `waiting` (parked: out of time, or the provider said wait) → `completed`, `failed`, or
+ * `blocked` (the deletion brake stopped it and a person must confirm). Only `completed` means that every resource
+ * reached its end.
+ */
+export const SYNC_RUN_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'blocked'] as const;
+export type SyncRunStatus = (typeof SYNC_RUN_STATUSES)[number];
+
+export const TERMINAL_STATUSES: ReadonlySet<SyncRunStatus> = new Set<SyncRunStatus>(['completed', 'failed', 'blocked']);
+
+export interface ResourceCounts {
+  /** Records that the provider handed over. */
+  readonly seen: number;
+  readonly upserted: number;
+  readonly unchanged: number;
+  readonly deleted: number;
+  /** Records that could not be read; their ids and reasons are in the run's `rejections`. */
+  readonly rejected: number;
+  readonly pages: number;
+}
+
+export interface Rejection {
+  readonly resource: Resource;
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** One logged execution of a sync. */
+export interface SyncRun {
+  readonly runId: string;
+  readonly workspaceId: string;
+  readonly integrationId: string;
+  readonly type: SyncType;
+  readonly trigger: SyncTrigger;
+  readonly status: SyncRunStatus;
+  readonly queuedAt: string;
+  readonly startedAt: string | null;
+  readonly completedAt: string | null;
+  readonly counts: Readonly<Partial<Record<Resource, ResourceCounts>>>;
+  /** How often the run was parked. */
+  readonly waits: number;
+  /** The first rejected records, at most 20. */
+  readonly rejections: readonly Rejection[];
+  readonly error: { readonly code: ErrorCode | 'deletion_brake'; readonly message: string } | null;
+}
+
+/** How far one resource's sync got within a run. */
+export interface ResourceProgress {
+  readonly status: 'pending' | 'pulling' | 'reconciling' | 'done';
+  readonly mode: SyncType;
+  /** The connector's own position; opaque to the engine. */
+  readonly cursor: Json | null;
+  readonly counts: ResourceCounts;
+}
+
+/** What a resource remembers between runs. */
+export interface ResourceWatermark {
+  /** ISO 8601: everything that changed before this instant is in the mirror. */
+  readonly completeUntil: string;
+  readonly lastFullAt: string | null;
+  /** The provider's own feed position (sync token, delta link), opaque to the engine. */
+  readonly feedState: Json | null;
+}
