@@ -50,7 +50,15 @@ export const METRICS = {
   providerThrottles: 'ProviderThrottles',
   providerLatency: 'ProviderLatency',
   webhookRejected: 'WebhookRejected',
+  /** Requests that API Gateway turned away with 429; a metric filter counts them in the access log. */
+  apiThrottled: 'ApiThrottled',
 } as const;
+
+/**
+ * Dimensions of metrics. Alarms watch the series with exactly `service` and `stage`, so each metric is emitted under
+ * these two; a metric that also says which `provider` is emitted under both sets.
+ */
+export const METRIC_DIMENSIONS = { service: 'service', stage: 'stage', provider: 'provider' } as const;
 
 /** Keys of the single table. */
 export const TABLE = {
