@@ -32,6 +32,12 @@ export interface OAuthDescription {
   readonly reconnectErrors?: readonly string[];
   /** Token-endpoint error codes that mean "our registration is wrong", besides `invalid_client`. */
   readonly configurationErrors?: readonly string[];
+  /** Where the refresh token is revoked on disconnect (RFC 7009), after the connector's own `revoke`. */
+  readonly revocation?: {
+    readonly url: string;
+    readonly encoding: 'form' | 'json';
+    readonly clientAuthentication: 'body' | 'basic';
+  };
 }
 
 /** What is known of a provider before any code runs. Imports nothing but types; CDK reads it too. */

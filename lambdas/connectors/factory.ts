@@ -1,0 +1,38 @@
+import { validationFailed } from '../core/errors.ts';
+import type { IntegrationType } from '../core/model/integration.ts';
+import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
+import { createHubSpotConnector } from './hubspot/index.ts';
+
+/** All providers, one line each. */
+const CONNECTORS = {
+  hubspot: createHubSpotConnector,
+} as const satisfies Partial<Record<IntegrationType, () => IntegrationConnector>>;
+
+export type SupportedType = keyof typeof CONNECTORS;
+
+/** A line of the catalogue. */
+export interface IntegrationInfo extends Pick<ProviderManifest, 'type' | 'name' | 'description' | 'availability'> {
+  readonly capabilities: readonly string[];
+}
+
+/** The only place that knows all connectors. */
+export const ConnectorFactory = {
+  create(type: IntegrationType): IntegrationConnector {
+    if (!isSupported(type)) throw validationFailed('type', `must be one of ${this.getSupportedTypes().join(', ')}`);
+    return CONNECTORS[type]();
+  },
+
+  getSupportedTypes(): SupportedType[] {
+    return Object.keys(CONNECTORS).filter(isSupported);
+  },
+
+  getIntegrationInfo(type: IntegrationType): IntegrationInfo {
+    const connector = this.create(type);
+    const { name, description, availability } = connector.manifest;
+    return { type, name, description, capabilities: capabilitiesOf(connector), availability };
+  },
+};
+
+function isSupported(type: string): type is SupportedType {
+  return Object.hasOwn(CONNECTORS, type);
+}

@@ -1,0 +1,38 @@
+import type { ProviderAccount } from '../../core/model/integration.ts';
+import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
+import { getAccount, listObjects, uninstall } from './client.ts';
+import { createContact, lookupContact } from './contacts.ts';
+import { classifyError } from './errors.ts';
+import { manifest } from './manifest.ts';
+import { syncData } from './sync.ts';
+
+export function createHubSpotConnector(): IntegrationConnector {
+  return {
+    manifest,
+    identifyAccount,
+    testConnection,
+    revoke: uninstallApp,
+    syncData,
+    lookupContact,
+    createContact,
+    classifyError,
+  };
+}
+
+/** The portal. HubSpot gives it no name here. */
+async function identifyAccount({ http }: ConnectorSession): Promise<ProviderAccount> {
+  const { portalId, accountType, timeZone, uiDomain, dataHostingLocation } = await getAccount(http);
+  const facts = Object.entries({ accountType, timeZone, uiDomain, dataHostingLocation });
+  const attributes = Object.fromEntries(facts.flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  return { id: portalId, name: null, attributes };
+}
+
+/** Reads one contact: proves the token, the scope and the API version at once. */
+async function testConnection({ http }: ConnectorSession): Promise<void> {
+  await listObjects(http, 'contacts', { limit: 1, after: null, archived: false, properties: ['hs_object_id'] });
+}
+
+/** Ends the installation in the portal; `OAuthManager` revokes the refresh token afterwards. */
+async function uninstallApp({ http }: ConnectorSession): Promise<void> {
+  await uninstall(http);
+}
