@@ -18,7 +18,8 @@ export interface IntegrationInfo extends Pick<ProviderManifest, 'type' | 'name' 
 /** The only place that knows all connectors. */
 export const ConnectorFactory = {
   create(type: IntegrationType): IntegrationConnector {
-    if (!isSupported(type)) throw validationFailed('type', `must be one of ${this.getSupportedTypes().join(', ')}`);
+    if (!isSupported(type))
+      throw validationFailed('type', `must be one of ${ConnectorFactory.getSupportedTypes().join(', ')}`);
     return CONNECTORS[type]();
   },
 
@@ -27,7 +28,7 @@ export const ConnectorFactory = {
   },
 
   getIntegrationInfo(type: IntegrationType): IntegrationInfo {
-    const connector = this.create(type);
+    const connector = ConnectorFactory.create(type);
     const { name, description, availability } = connector.manifest;
     return { type, name, description, capabilities: capabilitiesOf(connector), availability };
   },

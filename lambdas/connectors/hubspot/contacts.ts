@@ -45,7 +45,7 @@ async function existingContact(
   const id = existingIdOf(conflict);
   const object = id === null ? null : await findContact(session.http, id, { properties: CONTACT_PROPERTIES });
   if (object) return toContactRecord(object, session.config.defaultCountry);
-  const [record] = email === null ? [] : await findByEmail(session, email);
+  const [record] = email === null ? [] : await findByEmail(session, email.toLowerCase());
   if (record) return record;
   throw new HubError('provider_rejected', { detail: 'HubSpot says that the contact exists, but does not show it.' });
 }
