@@ -1,0 +1,169 @@
+import { Logger as PowertoolsLog } from '@aws-lambda-powertools/logger';
+import { Metrics as PowertoolsMetricsLog } from '@aws-lambda-powertools/metrics';
+import { ENV, METRIC_DIMENSIONS, METRICS } from '../core/names.ts';
+import type {
+  AuthorizationStateStore,
+  Clock,
+  CredentialStore,
+  IdempotencyStore,
+  IntegrationStore,
+  Logger,
+  Metrics,
+  MirrorStore,
+  ProviderApps,
+  RateBudget,
+  Schedules,
+  SyncQueue,
+  SyncRunLog,
+  SyncStateStore,
+  TokenVault,
+} from '../core/ports.ts';
+import {
+  createDocumentClient,
+  createKmsClient,
+  createQueueClient,
+  createSchedulerClient,
+  createSecretsClient,
+} from './aws-clients.ts';
+import { DynamoAuthorizationStateStore } from './dynamo-authorization-state-store.ts';
+import { DynamoCredentialStore } from './dynamo-credential-store.ts';
+import { DynamoIdempotencyStore } from './dynamo-idempotency-store.ts';
+import { DynamoIntegrationStore } from './dynamo-integration-store.ts';
+import { DynamoMirrorStore } from './dynamo-mirror-store.ts';
+import { DynamoRateBudget } from './dynamo-rate-budget.ts';
+import { DynamoSyncRunLog } from './dynamo-sync-run-log.ts';
+import { DynamoSyncStateStore } from './dynamo-sync-state-store.ts';
+import { type Environment, requireEnv } from './environment.ts';
+import { EventBridgeSchedules, type ScheduleTarget } from './eventbridge-schedules.ts';
+import type { HubTable } from './hub-table.ts';
+import { KmsTokenVault } from './kms-token-vault.ts';
+import { PowertoolsLogger } from './powertools-logger.ts';
+import { PowertoolsMetrics } from './powertools-metrics.ts';
+import { SecretsProviderApps } from './secrets-provider-apps.ts';
+import { SqsSyncQueue } from './sqs-sync-queue.ts';
+import { SystemClock } from './system-clock.ts';
+
+export interface AwsPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly integrations: IntegrationStore;
+  readonly credentials: CredentialStore;
+  readonly authorizationStates: AuthorizationStateStore;
+  readonly mirror: MirrorStore;
+  readonly syncStates: SyncStateStore;
+  readonly runs: SyncRunLog;
+  readonly idempotency: IdempotencyStore;
+  readonly rateBudget: RateBudget;
+  readonly vault: TokenVault;
+  readonly providerApps: ProviderApps;
+  readonly queue: SyncQueue;
+  readonly schedules: Schedules;
+  /** For middleware that adds the invocation's context to the log. */
+  readonly powertoolsLogger: PowertoolsLog;
+}
+
+/**
+ * Every port, built when it is first asked for: a function pays only for the clients, and needs only the variables,
+ * of the ports that it uses. Call it once per process.
+ */
+export function createAwsPorts(environment: Environment = process.env): AwsPorts {
+  const env = (name: keyof typeof ENV) => requireEnv(environment, ENV[name]);
+  const clock = new SystemClock();
+  const log = lazily(() => new PowertoolsLog({ serviceName: METRICS.service }));
+  const logger = lazily(() => new PowertoolsLogger(log()));
+  const table = lazily((): HubTable => ({ client: createDocumentClient(), name: env('tableName') }));
+
+  const metrics = lazily(() => new PowertoolsMetrics(newMetrics(env('stage'))));
+  const integrations = lazily(() => new DynamoIntegrationStore(table()));
+  const credentials = lazily(() => new DynamoCredentialStore(table()));
+  const authorizationStates = lazily(() => new DynamoAuthorizationStateStore(table()));
+  const mirror = lazily(() => new DynamoMirrorStore(table(), clock, logger()));
+  const syncStates = lazily(() => new DynamoSyncStateStore(table()));
+  const runs = lazily(() => new DynamoSyncRunLog(table(), clock));
+  const idempotency = lazily(() => new DynamoIdempotencyStore(table()));
+  const rateBudget = lazily(() => new DynamoRateBudget(table(), clock));
+  const vault = lazily(() => new KmsTokenVault(createKmsClient(), env('tokenKeyId')));
+  const providerApps = lazily(() => new SecretsProviderApps(createSecretsClient(), env('secretNamePrefix'), clock));
+  const queue = lazily(() => new SqsSyncQueue(createQueueClient(), env('syncQueueUrl')));
+  const scheduleTarget: ScheduleTarget = {
+    get group() {
+      return env('scheduleGroup');
+    },
+    get queueArn() {
+      return env('syncQueueArn');
+    },
+    get roleArn() {
+      return env('scheduleRoleArn');
+    },
+    get deadLetterArn() {
+      return env('scheduleDeadLetterArn');
+    },
+  };
+  const schedules = lazily(() => new EventBridgeSchedules(createSchedulerClient(), scheduleTarget));
+
+  return {
+    clock,
+    get logger() {
+      return logger();
+    },
+    get metrics() {
+      return metrics();
+    },
+    get integrations() {
+      return integrations();
+    },
+    get credentials() {
+      return credentials();
+    },
+    get authorizationStates() {
+      return authorizationStates();
+    },
+    get mirror() {
+      return mirror();
+    },
+    get syncStates() {
+      return syncStates();
+    },
+    get runs() {
+      return runs();
+    },
+    get idempotency() {
+      return idempotency();
+    },
+    get rateBudget() {
+      return rateBudget();
+    },
+    get vault() {
+      return vault();
+    },
+    get providerApps() {
+      return providerApps();
+    },
+    get queue() {
+      return queue();
+    },
+    get schedules() {
+      return schedules();
+    },
+    get powertoolsLogger() {
+      return log();
+    },
+  };
+}
+
+function newMetrics(stage: string): PowertoolsMetricsLog {
+  return new PowertoolsMetricsLog({
+    namespace: METRICS.namespace,
+    serviceName: METRICS.service,
+    defaultDimensions: { [METRIC_DIMENSIONS.service]: METRICS.service, [METRIC_DIMENSIONS.stage]: stage },
+  });
+}
+
+function lazily<T>(build: () => T): () => T {
+  let built: { readonly value: T } | undefined;
+  return () => {
+    built ??= { value: build() };
+    return built.value;
+  };
+}

@@ -1,0 +1,28 @@
+/** Shape of a stored integration. */
+import * as z from 'zod';
+import {
+  INTEGRATION_STATUSES,
+  type Integration,
+  integrationConfigSchema,
+  integrationTypeSchema,
+} from '../core/model/integration.ts';
+
+/** Checked when it was written: asking `Intl` about the time zone again would cost a look-up on every read. */
+const storedConfigSchema = z.object({ ...integrationConfigSchema.shape, timeZone: z.string() });
+
+export const storedIntegrationSchema: z.ZodType<Integration> = z.object({
+  workspaceId: z.string(),
+  integrationId: z.string(),
+  type: integrationTypeSchema,
+  status: z.enum(INTEGRATION_STATUSES),
+  statusReason: z.string().nullable(),
+  config: storedConfigSchema,
+  account: z
+    .object({ id: z.string(), name: z.string().nullable(), attributes: z.record(z.string(), z.string()) })
+    .nullable(),
+  grantedScopes: z.array(z.string()),
+  createdAt: z.string(),
+  connectedAt: z.string().nullable(),
+  updatedAt: z.string(),
+  version: z.number(),
+});
