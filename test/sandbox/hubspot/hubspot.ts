@@ -1,0 +1,73 @@
+import { Hono } from 'hono';
+import { addConsentPage } from '../mechanics/consent-page.ts';
+import { OAuthServer } from '../mechanics/oauth-server.ts';
+import { createProviderApp, type ProviderSetup, type SandboxProvider } from '../mechanics/provider.ts';
+import { hubSpotEdits } from './edits.ts';
+import { errorBody, HubSpotFailure, notFound } from './errors.ts';
+import { Guard, type HubSpotEnv } from './guard.ts';
+import { addLinkRoutes } from './link-routes.ts';
+import { addOAuthRoutes } from './oauth-routes.ts';
+import { addObjectRoutes } from './object-routes.ts';
+import { newPortals } from './portal.ts';
+import { seedPortal } from './seed.ts';
+import { defaultOAuthRules, defaultSettings, definedOnly, hubSpotPatchSchema } from './settings.ts';
+import { truthOf } from './store.ts';
+
+const API = 'https://api.hubapi.com';
+const APP = 'https://app.hubspot.com';
+const CONSENT_PATHS = ['/oauth/authorize', '/oauth/:portalId{[0-9]+}/authorize'];
+
+/** HubSpot with two accounts: the salon with all the seeded people, and its small test account. */
+export function createHubSpot(setup: ProviderSetup): SandboxProvider {
+  const settings = defaultSettings();
+  const oauth = new OAuthServer(defaultOAuthRules(), setup.clock);
+  const portals = newPortals(setup.clock, settings);
+  seedPortal(portals[0].store, setup.seed, setup.contacts, setup.deals ?? Math.ceil(setup.contacts / 10));
+  seedPortal(portals[1].store, setup.seed + 1, Math.min(setup.contacts, 25), 3);
+
+  const app = createProviderApp();
+  addConsentPage(app, oauth, {
+    providerName: 'HubSpot',
+    paths: CONSENT_PATHS,
+    accounts: portals.map(({ hubId, name, userId }) => ({ id: String(hubId), name: `${name} (${hubId})`, userId })),
+    optionalScopeParameter: 'optional_scope',
+    responseType: null,
+  });
+  const api = new Hono<HubSpotEnv>();
+  const guard = new Guard(oauth, portals, settings);
+  addOAuthRoutes(api, { oauth, portals, guard, counters: setup.counters });
+  addObjectRoutes(api, guard);
+  addLinkRoutes(api, guard);
+  app.route('/', api);
+  app.onError((error, c) => {
+    if (error instanceof HubSpotFailure) return c.json(error.body, error.status);
+    console.error(error);
+    return c.json(errorBody(500), 500);
+  });
+  app.notFound((c) => c.json(notFound(`No resource at ${c.req.path}`).body, 404));
+
+  return {
+    type: 'hubspot',
+    origins: [API, APP],
+    originOf: () => API,
+    app,
+    isBrowserPath: (path) => /^\/oauth\/(\d+\/)?authorize$/.test(path),
+    oauth,
+    errorBody,
+    settings: {
+      read: () => ({ ...settings, oauth: { ...oauth.rules, clientSecret: '***' } }),
+      change(patch) {
+        const { limits, oauth: rules, ...rest } = hubSpotPatchSchema.parse(patch);
+        Object.assign(settings, definedOnly(rest));
+        if (limits) settings.limits = { ...settings.limits, ...definedOnly(limits) };
+        if (rules) Object.assign(oauth.rules, definedOnly(rules));
+      },
+    },
+    edits: hubSpotEdits(portals),
+    truth(resource, account) {
+      const portal = account === null ? portals[0] : portals.find(({ hubId }) => String(hubId) === account);
+      if (!portal || (resource !== 'contacts' && resource !== 'deals')) return null;
+      return truthOf(portal.store, resource);
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import { createHubSpot } from './hubspot/hubspot.ts';
+import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
+
+/** Every provider of the sandbox, one line each. */
+export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [createHubSpot];
