@@ -6,6 +6,7 @@ import type { Json, SourceRecord } from '../core/model/mirror-record.ts';
 import type { Resource } from '../core/model/resource.ts';
 import type { SyncType } from '../core/model/sync-run.ts';
 import type { Logger, RateWindow } from '../core/ports.ts';
+import type { RateHeaders } from '../core/provider-http/http-client.ts';
 import type { ProviderHttp } from '../core/provider-http/provider-http.ts';
 
 /** How a provider speaks OAuth 2. Pure data; `OAuthManager` drives all providers from it. */
@@ -58,6 +59,8 @@ export interface ProviderManifest {
     readonly default: readonly RateWindow[];
     readonly [bucket: string]: readonly RateWindow[];
   };
+  /** Headers in which the provider reports what is left of its quota. */
+  readonly rateHeaders?: RateHeaders;
   /** How long a record just written may stay invisible to the provider's own search, in ms. */
   readonly searchLagMs: number;
 }

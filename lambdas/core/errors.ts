@@ -24,8 +24,10 @@ export interface HubErrorOptions {
   readonly detail: string;
   /** Seconds after which a repetition makes sense. */
   readonly retryAfterSeconds?: number;
-  /** Names the request field at fault, for `validation_failed`. */
+  /** Names the request field at fault. */
   readonly field?: string;
+  /** Where HTTP has a more exact status than the code's own, e.g. 413. */
+  readonly status?: number;
   /** True when the provider may have carried out a write whose answer was lost. */
   readonly outcomeUnknown?: boolean;
   readonly cause?: unknown;
@@ -44,6 +46,8 @@ export class HubError extends Error {
   readonly field: string | undefined;
   readonly outcomeUnknown: boolean;
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
+  /** HTTP status. */
+  readonly status: number;
 
   constructor(code: ErrorCode, options: HubErrorOptions) {
     super(options.detail, options.cause === undefined ? undefined : { cause: options.cause });
@@ -52,10 +56,7 @@ export class HubError extends Error {
     this.field = options.field;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
     this.extensions = options.extensions;
-  }
-
-  get status(): number {
-    return ERROR_STATUS[this.code];
+    this.status = options.status ?? ERROR_STATUS[code];
   }
 }
 
@@ -67,6 +68,7 @@ export function validationFailed(field: string, reason: string): HubError {
   return new HubError('validation_failed', { field, detail: `${field}: ${reason}` });
 }
 
-export function notFound(what: string): HubError {
-  return new HubError('not_found', { detail: `${what} does not exist in this workspace.` });
+/** @param field the path parameter or body field that named it. */
+export function notFound(what: string, field: string): HubError {
+  return new HubError('not_found', { field, detail: `${what} does not exist in this workspace.` });
 }

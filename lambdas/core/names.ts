@@ -56,9 +56,14 @@ export const METRICS = {
 
 /**
  * Dimensions of metrics. Alarms watch the series with exactly `service` and `stage`, so each metric is emitted under
- * these two; a metric that also says which `provider` is emitted under both sets.
+ * these two; a metric that says more (which `provider`, which `operation`) is emitted under both sets.
  */
-export const METRIC_DIMENSIONS = { service: 'service', stage: 'stage', provider: 'provider' } as const;
+export const METRIC_DIMENSIONS = {
+  service: 'service',
+  stage: 'stage',
+  provider: 'provider',
+  operation: 'operation',
+} as const;
 
 /** Keys of the single table. */
 export const TABLE = {

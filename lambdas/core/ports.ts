@@ -228,9 +228,16 @@ export interface SyncMessage {
   readonly confirmDeletions?: boolean;
 }
 
+/** Asks the sync function to delete everything that the hub holds of a disconnected integration. */
+export interface PurgeMessage {
+  readonly workspaceId: string;
+  readonly integrationId: string;
+  readonly type: 'purge';
+}
+
 export interface SyncQueue {
   /** `delaySeconds` 0 to 900. */
-  send(message: SyncMessage, options?: { delaySeconds?: number }): Promise<void>;
+  send(message: SyncMessage | PurgeMessage, options?: { delaySeconds?: number }): Promise<void>;
 }
 
 export interface Schedules {

@@ -12,17 +12,25 @@ export type SyncTrigger = z.infer<typeof syncTriggerSchema>;
 /**
  * `queued` → `running` ⇄ `waiting` (parked: out of time, or the provider said wait) → `completed`, `failed`, or
  * `blocked` (the deletion brake stopped it and a person must confirm). Only `completed` means that every resource
- * reached its end.
+ * reached its end. A request that arrived while another one was already waiting its turn is `folded` into that one.
  */
-export const SYNC_RUN_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'blocked'] as const;
+export const SYNC_RUN_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'blocked', 'folded'] as const;
 export type SyncRunStatus = (typeof SYNC_RUN_STATUSES)[number];
 
-export const TERMINAL_STATUSES: ReadonlySet<SyncRunStatus> = new Set<SyncRunStatus>(['completed', 'failed', 'blocked']);
+export const TERMINAL_STATUSES: ReadonlySet<SyncRunStatus> = new Set<SyncRunStatus>([
+  'completed',
+  'failed',
+  'blocked',
+  'folded',
+]);
 
 export interface ResourceCounts {
   /** Records that the provider handed over. */
   readonly seen: number;
+  /** Records written, new and changed. */
   readonly upserted: number;
+  /** Those of `upserted` that the mirror did not have. */
+  readonly created: number;
   readonly unchanged: number;
   readonly deleted: number;
   /** Records that could not be read; their ids and reasons are in the run's `rejections`. */
@@ -53,14 +61,18 @@ export interface SyncRun {
   /** The first rejected records, at most 20. */
   readonly rejections: readonly Rejection[];
   readonly error: { readonly code: ErrorCode | 'deletion_brake'; readonly message: string } | null;
+  /** The run that does this one's work, when this one is `folded`. */
+  readonly foldedInto: string | null;
 }
 
 /** How far one resource's sync got within a run. */
 export interface ResourceProgress {
-  readonly status: 'pending' | 'pulling' | 'reconciling' | 'done';
+  readonly status: 'pulling' | 'reconciling' | 'done';
   readonly mode: SyncType;
   /** The connector's own position; opaque to the engine. */
   readonly cursor: Json | null;
+  /** What the connector left on the last page, kept until the resource is complete. */
+  readonly feedState: Json | null;
   readonly counts: ResourceCounts;
 }
 
@@ -71,4 +83,6 @@ export interface ResourceWatermark {
   readonly lastFullAt: string | null;
   /** The provider's own feed position (sync token, delta link), opaque to the engine. */
   readonly feedState: Json | null;
+  /** Records in the mirror when the resource was last complete; the deletion brake measures against it. */
+  readonly records: number;
 }

@@ -1,0 +1,186 @@
+import type { IntegrationConnector, NewContact } from '../../connectors/connector.ts';
+import { normalizeEmail } from '../email.ts';
+import { HubError, notFound, validationFailed } from '../errors.ts';
+import { runOnce } from '../idempotency/run-once.ts';
+import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
+import type { Contact } from '../model/contact.ts';
+import type { Integration } from '../model/integration.ts';
+import type { Json, SourceRecord } from '../model/mirror-record.ts';
+import { parsePhone } from '../phone.ts';
+import type { Clock, IdempotencyStore, IntegrationStore, Logger, MirrorStore } from '../ports.ts';
+import { applyPage } from '../sync/mirror-writer.ts';
+import { isContact, phoneKey } from './contact-keys.ts';
+
+export interface CreateContactPorts {
+  readonly integrations: IntegrationStore;
+  readonly mirror: MirrorStore;
+  readonly idempotency: IdempotencyStore;
+  readonly sessions: ConnectorSessions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface CreateContactRequest {
+  readonly workspaceId: string;
+  readonly idempotencyKey: string;
+  /** Which system to create it in; needed only when the workspace has several that can. */
+  readonly integrationId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly company: string | null;
+  readonly deadlineMs: number;
+}
+
+type Creator = IntegrationConnector & Required<Pick<IntegrationConnector, 'createContact'>>;
+
+/** Clocks differ: a record this much older than the lost attempt may still be its work. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/**
+ * Creates a contact at the provider, once per `Idempotency-Key`. A contact that is already there (the same e-mail
+ * address, or the same phone number under the same name) is the answer, not an error. The contact is in the mirror
+ * before the answer is given.
+ *
+ * @returns `{contact, created, integrationId, type}` as JSON.
+ */
+export async function createContact(ports: CreateContactPorts, request: CreateContactRequest): Promise<Json> {
+  const deadline = ports.clock.now() + request.deadlineMs;
+  const integration = await chooseIntegration(ports, request);
+  const connector = creatorOf(ports.sessions.connector(integration.type));
+  const contact = newContact(request, integration);
+  const { idempotencyKey, workspaceId } = request;
+  return runOnce(ports, {
+    workspaceId,
+    operation: 'createContact',
+    key: idempotencyKey,
+    arguments: { integrationId: integration.integrationId, contact },
+    deadline,
+    work: async (abandoned) => {
+      const { record, created } = await create(ports, integration, connector, contact, deadline, abandoned);
+      await applyPage(ports, integration, record.resource, { records: [record], deletedIds: [] }, () => undefined);
+      return { contact: record.data, created, integrationId: integration.integrationId, type: integration.type };
+    },
+  });
+}
+
+async function create(
+  ports: CreateContactPorts,
+  integration: Integration,
+  connector: Creator,
+  contact: NewContact,
+  deadline: number,
+  abandoned: { startedAt: number } | null,
+): Promise<{ record: SourceRecord<Contact>; created: boolean }> {
+  const known = await findInMirror(ports, integration, contact);
+  if (known) return { record: known, created: abandoned !== null && isYoung(known, abandoned.startedAt) };
+  const session = ports.sessions.open(integration, { callClass: 'live_write', deadline });
+  if (abandoned) {
+    const earlier = await findEarlierAttempt(ports, integration, connector, contact, deadline, abandoned.startedAt);
+    if (earlier) return { record: earlier, created: true };
+  }
+  return connector.createContact(session, contact);
+}
+
+/** Providers know duplicates by e-mail address at best; a caller who is known by phone and name is the same person. */
+async function findInMirror(
+  ports: CreateContactPorts,
+  integration: Integration,
+  contact: NewContact,
+): Promise<SourceRecord<Contact> | null> {
+  if (contact.phone === null) return null;
+  const hits = await ports.mirror.findByKey(integration.workspaceId, phoneKey(contact.phone));
+  for (const { scope, record } of hits) {
+    const { data } = record;
+    if (scope.integrationId !== integration.integrationId || !isContact(data)) continue;
+    if (isSamePerson(data, contact)) return { ...record, data };
+  }
+  return null;
+}
+
+/**
+ * The answer to an earlier attempt was lost. The provider's search shows new records late, so asking too early would
+ * prove nothing and create a second contact: then the caller is told to come back.
+ */
+async function findEarlierAttempt(
+  ports: CreateContactPorts,
+  integration: Integration,
+  connector: Creator,
+  contact: NewContact,
+  deadline: number,
+  startedAt: number,
+): Promise<SourceRecord<Contact> | null> {
+  if (!connector.lookupContact || (contact.phone === null && contact.email === null)) return null;
+  const visibleAt = startedAt + connector.manifest.searchLagMs;
+  // The provider itself refuses a second contact with the same address, so only phone-only contacts must wait.
+  if (contact.email === null && ports.clock.now() < visibleAt) {
+    throw new HubError('provider_unavailable', {
+      detail: 'The outcome of the first attempt is not known yet; repeat the call with the same Idempotency-Key.',
+      retryAfterSeconds: Math.ceil((visibleAt - ports.clock.now()) / 1000),
+      outcomeUnknown: true,
+    });
+  }
+  const session = ports.sessions.open(integration, { callClass: 'live_read', deadline });
+  const found = await connector.lookupContact(session, { phone: contact.phone, email: contact.email });
+  return found.find((record) => isSamePerson(record.data, contact) && isYoung(record, startedAt)) ?? null;
+}
+
+function isYoung(record: SourceRecord<Contact>, startedAt: number): boolean {
+  return Date.parse(record.data.createdAt ?? '') >= startedAt - CLOCK_TOLERANCE_MS;
+}
+
+function isSamePerson(known: Contact, wanted: NewContact): boolean {
+  const samePhone = wanted.phone === null || known.phones.some((phone) => phone.e164 === wanted.phone);
+  const sameEmail = wanted.email === null || known.emails.length === 0 || known.emails.includes(wanted.email);
+  return samePhone && sameEmail && sameName(known.firstName, wanted.firstName) && sameName(known.lastName, wanted.lastName);
+}
+
+function sameName(a: string | null, b: string | null): boolean {
+  return (a ?? '').trim().localeCompare((b ?? '').trim(), undefined, { sensitivity: 'base' }) === 0;
+}
+
+async function chooseIntegration(ports: CreateContactPorts, request: CreateContactRequest): Promise<Integration> {
+  const { workspaceId, integrationId } = request;
+  if (integrationId !== null) {
+    const chosen = await ports.integrations.get({ workspaceId, integrationId });
+    if (!chosen || chosen.status === 'disconnecting') throw notFound('The integration', 'integrationId');
+    return chosen;
+  }
+  const candidates = (await ports.integrations.list(workspaceId)).filter(
+    ({ status, type }) => status === 'connected' && ports.sessions.connector(type).createContact !== undefined,
+  );
+  const [only] = candidates;
+  if (!only) {
+    throw new HubError('integration_not_connected', {
+      detail: 'This workspace has no connected integration that can create contacts.',
+    });
+  }
+  if (candidates.length > 1) {
+    throw validationFailed('integrationId', 'is needed, because several integrations can create contacts');
+  }
+  return only;
+}
+
+function creatorOf(connector: IntegrationConnector): Creator {
+  if (!canCreate(connector)) {
+    throw new HubError('capability_not_supported', { detail: `${connector.manifest.name} can't create contacts.` });
+  }
+  return connector;
+}
+
+function canCreate(connector: IntegrationConnector): connector is Creator {
+  return connector.createContact !== undefined;
+}
+
+function newContact(request: CreateContactRequest, integration: Integration): NewContact {
+  const email = request.email === null ? null : normalizeEmail(request.email);
+  if (request.email !== null && email === null) throw validationFailed('email', 'is not an e-mail address');
+  const phone = request.phone === null ? null : parsePhone(request.phone, integration.config.defaultCountry).e164;
+  if (request.phone !== null && phone === null) {
+    throw validationFailed('phone', 'is not a telephone number with a country code, e.g. +442079460018');
+  }
+  const { firstName, lastName, company } = request;
+  return { firstName, lastName, email, phone, company };
+}
+

@@ -1,0 +1,213 @@
+/** The shapes of the HTTP API: requests are checked against them, and the OpenAPI document is made from them. */
+import * as z from 'zod';
+import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
+import type { IntegrationView } from '../integrations/integration-view.ts';
+import { contactSchema } from '../model/contact.ts';
+import {
+  INTEGRATION_STATUSES,
+  integrationConfigSchema,
+  integrationIdSchema,
+  integrationTypeSchema,
+  workspaceIdSchema,
+} from '../model/integration.ts';
+import { RESOURCES, resourceSchema } from '../model/resource.ts';
+import { SYNC_RUN_STATUSES, type SyncRun, syncTriggerSchema, syncTypeSchema } from '../model/sync-run.ts';
+import { RUN_ID_PATTERN } from '../sync/run-id.ts';
+
+const instant = z.string().meta({ format: 'date-time' });
+const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max, `must have at most ${max} characters`);
+
+export const workspacePath = z.strictObject({ workspaceId: workspaceIdSchema });
+export const integrationPath = workspacePath.extend({ integrationId: integrationIdSchema });
+export const runPath = integrationPath.extend({ runId: z.string().regex(RUN_ID_PATTERN, 'must be a run id (run_…)') });
+
+/** `Idempotency-Key`: any text the caller makes unique per intent. */
+export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().max(512).optional(),
+};
+const deadlineMs = (fallback: number, max: number) =>
+  z.coerce.number().int().min(100).max(max).default(fallback).meta({ description: 'Time for the whole answer, in ms.' });
+
+export const connectBody = z.strictObject({
+  type: integrationTypeSchema,
+  integrationId: integrationIdSchema.optional().meta({ description: 'An existing integration to reconnect.' }),
+  returnUrl: z.string().max(2048).optional(),
+  config: integrationConfigSchema.optional(),
+});
+
+/** A change of settings: members left out stay, `null` removes an optional one. */
+export const updateBody = z.strictObject({
+  config: z.strictObject({
+    resources: integrationConfigSchema.shape.resources.nullable(),
+    schedule: integrationConfigSchema.shape.schedule.removeDefault().optional(),
+    timeZone: integrationConfigSchema.shape.timeZone.removeDefault().optional(),
+    defaultCountry: integrationConfigSchema.shape.defaultCountry.nullable(),
+    deletionBrakePercent: integrationConfigSchema.shape.deletionBrakePercent.removeDefault().optional(),
+    fullSyncEveryDays: integrationConfigSchema.shape.fullSyncEveryDays.removeDefault().optional(),
+  }),
+});
+
+export const startSyncBody = z.strictObject({
+  type: syncTypeSchema.default('incremental'),
+  confirmDeletions: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Lets this run delete more than the brake permits, after a run was blocked.' }),
+});
+
+export const listSyncsQuery = z.strictObject(pageQuery);
+
+export const lookupQuery = z.strictObject({
+  phone: z.string().min(1, 'must not be empty').max(64).optional(),
+  email: z.string().min(1, 'must not be empty').max(320).optional(),
+  deadlineMs: deadlineMs(1_200, 10_000),
+});
+
+export const createContactBody = z.strictObject({
+  integrationId: integrationIdSchema.optional(),
+  firstName: text(200).optional(),
+  lastName: text(200).optional(),
+  email: text(320).optional(),
+  phone: text(64).optional(),
+  company: text(200).optional(),
+  deadlineMs: deadlineMs(8_000, 12_000),
+});
+
+const resourceCountsSchema = z.object({
+  seen: z.int(),
+  upserted: z.int(),
+  created: z.int(),
+  unchanged: z.int(),
+  deleted: z.int(),
+  rejected: z.int(),
+  pages: z.int(),
+});
+
+const errorCodes = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
+
+export const syncRunSchema: z.ZodType<SyncRun> = z
+  .object({
+    runId: z.string(),
+    workspaceId: z.string(),
+    integrationId: z.string(),
+    type: syncTypeSchema,
+    trigger: syncTriggerSchema,
+    status: z.enum(SYNC_RUN_STATUSES),
+    queuedAt: instant,
+    startedAt: instant.nullable(),
+    completedAt: instant.nullable(),
+    counts: z.partialRecord(z.enum(RESOURCES), resourceCountsSchema),
+    waits: z.int(),
+    rejections: z.array(z.object({ resource: resourceSchema, id: z.string(), reason: z.string() })),
+    error: z.object({ code: z.enum([...errorCodes, 'deletion_brake']), message: z.string() }).nullable(),
+    foldedInto: z.string().nullable(),
+  })
+  .meta({ id: 'SyncRun' });
+
+export const integrationViewSchema: z.ZodType<IntegrationView> = z
+  .object({
+    workspaceId: z.string(),
+    integrationId: z.string(),
+    type: integrationTypeSchema,
+    status: z.enum(INTEGRATION_STATUSES),
+    statusReason: z.string().nullable(),
+    config: integrationConfigSchema,
+    account: z
+      .object({ id: z.string(), name: z.string().nullable(), attributes: z.record(z.string(), z.string()) })
+      .nullable(),
+    grantedScopes: z.array(z.string()),
+    createdAt: instant,
+    connectedAt: instant.nullable(),
+    updatedAt: instant,
+    health: z.object({
+      state: z.enum([
+        'healthy',
+        'syncing_first_time',
+        'stale',
+        'failing',
+        'blocked',
+        'needs_reconnect',
+        'not_connected',
+      ]),
+      detail: z.string(),
+    }),
+    lastSync: syncRunSchema.nullable(),
+    lastCompletedAt: instant.nullable(),
+    currentSync: syncRunSchema.nullable(),
+    nextSyncAt: instant.nullable(),
+  })
+  .meta({ id: 'Integration' });
+
+const apiContactSchema = contactSchema.meta({ id: 'Contact' });
+
+export const responses = {
+  providers: z.object({
+    providers: z.array(
+      z.object({
+        type: integrationTypeSchema,
+        name: z.string(),
+        description: z.string(),
+        capabilities: z.array(z.string()),
+        availability: z.enum(['available', 'partner_agreement']),
+      }),
+    ),
+  }),
+  health: z.object({ status: z.literal('ok') }),
+  integrations: z.object({ integrations: z.array(integrationViewSchema) }),
+  integration: z.object({ integration: integrationViewSchema }),
+  connecting: z.object({ integration: integrationViewSchema, authorizeUrl: z.string(), expiresAt: instant }),
+  disconnected: z.object({
+    integrationId: z.string(),
+    status: z.literal('disconnecting'),
+    revokedAtProvider: z.boolean(),
+  }),
+  test: z.object({
+    ok: z.boolean(),
+    latencyMs: z.number(),
+    error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  }),
+  run: z.object({ run: syncRunSchema }),
+  runs: z.object({ runs: z.array(syncRunSchema), nextCursor: z.string().nullable() }),
+  lookup: z.object({
+    outcome: z.enum(['found', 'ambiguous', 'not_found', 'unknown']),
+    matches: z.array(
+      z.object({
+        contact: apiContactSchema,
+        integrationId: z.string(),
+        type: integrationTypeSchema,
+        matchedOn: z.array(z.enum(['phone', 'email'])),
+      }),
+    ),
+    sources: z.array(
+      z.object({
+        integrationId: z.string(),
+        type: integrationTypeSchema,
+        via: z.enum(['mirror', 'live', 'skipped', 'timed_out']),
+        asOf: instant.nullable(),
+      }),
+    ),
+  }),
+  createdContact: z.object({
+    contact: apiContactSchema,
+    created: z.boolean(),
+    integrationId: z.string(),
+    type: integrationTypeSchema,
+  }),
+} as const;
+
+/** RFC 9457. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(errorCodes),
+    requestId: z.string(),
+    field: z.string().optional().meta({ description: 'The part of the request at fault.' }),
+    retryAfterSeconds: z.number().optional(),
+  })
+  .meta({ id: 'Problem' });

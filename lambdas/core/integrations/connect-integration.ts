@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { HubError, notFound, validationFailed } from '../errors.ts';
+import { type Integration, type IntegrationConfig, type IntegrationType, integrationConfigSchema } from '../model/integration.ts';
+import type { OAuthManager } from '../oauth/oauth-manager.ts';
+import { checkReturnUrl } from '../oauth/return-url.ts';
+import type { Clock, IntegrationStore } from '../ports.ts';
+import { changeIntegration } from './change-integration.ts';
+import type { ConnectorSessions } from './connector-sessions.ts';
+
+export interface ConnectPorts {
+  readonly integrations: IntegrationStore;
+  readonly oauth: OAuthManager;
+  readonly sessions: ConnectorSessions;
+  readonly clock: Clock;
+  readonly returnUrlOrigins: readonly string[];
+  /** Provider types that this stage switches on. */
+  readonly enabledTypes: readonly string[];
+}
+
+export interface ConnectRequest {
+  readonly workspaceId: string;
+  readonly type: IntegrationType;
+  /** An existing integration to reconnect, or null for a new one. */
+  readonly integrationId: string | null;
+  readonly returnUrl: string | null;
+  readonly config: IntegrationConfig | null;
+}
+
+/** Begins to connect (or reconnect) a provider: the answer holds the URL to send the business's browser to. */
+export async function connectIntegration(
+  ports: ConnectPorts,
+  request: ConnectRequest,
+): Promise<{ integration: Integration; authorizeUrl: string; expiresAt: string }> {
+  const { manifest } = enabledConnector(ports, request.type);
+  if (manifest.availability !== 'available') {
+    throw new HubError('capability_not_supported', {
+      detail: `${manifest.name} can be connected only under a partner agreement, and none is configured.`,
+    });
+  }
+  const returnUrl = request.returnUrl === null ? null : checkReturnUrl(request.returnUrl, ports.returnUrlOrigins);
+  const config = checkedConfig(ports, request.type, request.config ?? integrationConfigSchema.parse({}));
+  const integration =
+    request.integrationId === null
+      ? await createPending(ports, request.workspaceId, request.type, config)
+      : await reconnecting(ports, request, request.integrationId);
+  return { integration, ...(await ports.oauth.getAuthUrl(integration, request.type, returnUrl)) };
+}
+
+/** Refuses settings that this provider can't follow. */
+export function checkedConfig(
+  ports: { readonly sessions: ConnectorSessions },
+  type: IntegrationType,
+  config: IntegrationConfig,
+): IntegrationConfig {
+  const { name, resources } = ports.sessions.connector(type).manifest;
+  const foreign = config.resources?.filter((resource) => !resources.includes(resource)) ?? [];
+  if (foreign.length > 0) {
+    throw validationFailed('config.resources', `${name} has no ${foreign.join(', ')}; it has ${resources.join(', ')}`);
+  }
+  return config;
+}
+
+function enabledConnector(ports: ConnectPorts, type: IntegrationType) {
+  if (!ports.enabledTypes.includes(type)) {
+    throw validationFailed('type', `${type} is not switched on in this stage (${ports.enabledTypes.join(', ')} are)`);
+  }
+  return ports.sessions.connector(type);
+}
+
+async function createPending(
+  ports: ConnectPorts,
+  workspaceId: string,
+  type: IntegrationType,
+  config: IntegrationConfig,
+): Promise<Integration> {
+  const now = new Date(ports.clock.now()).toISOString();
+  const integration: Integration = {
+    workspaceId,
+    integrationId: `int_${randomUUID().replaceAll('-', '')}`,
+    type,
+    status: 'pending',
+    statusReason: 'Waiting for someone at the business to give consent.',
+    config,
+    account: null,
+    grantedScopes: [],
+    createdAt: now,
+    connectedAt: null,
+    updatedAt: now,
+    version: 1,
+  };
+  await ports.integrations.create(integration);
+  return integration;
+}
+
+async function reconnecting(ports: ConnectPorts, request: ConnectRequest, integrationId: string): Promise<Integration> {
+  const scope = { workspaceId: request.workspaceId, integrationId };
+  const existing = await ports.integrations.get(scope);
+  if (!existing || existing.status === 'disconnecting') throw notFound('The integration', 'integrationId');
+  if (existing.type !== request.type) throw validationFailed('type', `the integration is of type ${existing.type}`);
+  if (request.config === null) return existing;
+  const config = request.config;
+  const changed = await changeIntegration(ports, scope, (integration) => ({ ...integration, config }));
+  if (!changed) throw notFound('The integration', 'integrationId');
+  return changed;
+}

@@ -1,0 +1,100 @@
+import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
+import { HubError } from '../errors.ts';
+import type { OAuthTokens } from '../model/credential.ts';
+import type { Integration, IntegrationType } from '../model/integration.ts';
+import { reauthRequired } from '../oauth/access-tokens.ts';
+import type { OAuthManager } from '../oauth/oauth-manager.ts';
+import type { Clock, Logger, Metrics, RateBudget } from '../ports.ts';
+import { HttpClient, type TokenSource } from '../provider-http/http-client.ts';
+import type { CallClass } from '../provider-http/provider-http.ts';
+
+export interface ConnectorSessionsOptions {
+  readonly connectors: (type: IntegrationType) => IntegrationConnector;
+  readonly oauth: OAuthManager;
+  readonly budget: RateBudget;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** How the calls of one session behave. */
+export interface SessionTerms {
+  readonly callClass: CallClass;
+  /** Epoch ms; null in the background. */
+  readonly deadline: number | null;
+}
+
+/** Opens connectors for integrations: the place where tokens, budget and deadline meet a provider's API. */
+export class ConnectorSessions {
+  readonly #options: ConnectorSessionsOptions;
+
+  constructor(options: ConnectorSessionsOptions) {
+    this.#options = options;
+  }
+
+  connector(type: IntegrationType): IntegrationConnector {
+    return this.#options.connectors(type);
+  }
+
+  /** A session with the integration's own stored tokens. Throws unless the integration is connected. */
+  open(integration: Integration, terms: SessionTerms): ConnectorSession {
+    if (integration.status === 'reauth_required') throw reauthRequired(this.connector(integration.type).manifest.name);
+    if (integration.status !== 'connected') {
+      throw new HubError('integration_not_connected', { detail: 'The integration is not connected.' });
+    }
+    return this.#session(integration, terms, this.#storedTokens(integration));
+  }
+
+  /** A session with tokens that are not stored yet, to learn whose they are. */
+  openUnsaved(integration: Integration, tokens: OAuthTokens, terms: SessionTerms): ConnectorSession {
+    const rejected = async (): Promise<never> => {
+      throw reauthRequired(this.connector(integration.type).manifest.name);
+    };
+    return this.#session(integration, terms, {
+      current: async () => tokens.accessToken,
+      renew: rejected,
+      giveUp: async () => undefined,
+    });
+  }
+
+  #session(integration: Integration, terms: SessionTerms, tokens: TokenSource): ConnectorSession {
+    const { budget, fetch, clock, logger, metrics } = this.#options;
+    const connector = this.connector(integration.type);
+    const accountKey = integration.account === null ? null : `${integration.type}:${integration.account.id}`;
+    return {
+      http: new HttpClient({
+        provider: connector.manifest,
+        classifyError: connector.classifyError?.bind(connector),
+        tokens,
+        ...terms,
+        accountKey,
+        budget,
+        fetch,
+        clock,
+        logger,
+        metrics,
+      }),
+      config: integration.config,
+      account: integration.account,
+      logger,
+      now: () => clock.now(),
+    };
+  }
+
+  #storedTokens(integration: Integration): TokenSource {
+    const { oauth } = this.#options;
+    /** Which version a token came from, so that a refused token names the version to replace. */
+    const versions = new Map<string, number>();
+    const remember = ({ version, tokens }: { version: number; tokens: OAuthTokens }) => {
+      versions.set(tokens.accessToken, version);
+      return tokens.accessToken;
+    };
+    return {
+      current: async (deadline) => remember(await oauth.accessToken(integration, integration.type, deadline)),
+      renew: async (rejected, deadline) =>
+        remember(await oauth.accessToken(integration, integration.type, deadline, versions.get(rejected) ?? null)),
+      giveUp: () => oauth.markReauthRequired(integration, 'The provider refuses even fresh tokens.'),
+    };
+  }
+}

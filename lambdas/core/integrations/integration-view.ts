@@ -1,0 +1,92 @@
+import type { Integration } from '../model/integration.ts';
+import type { SyncRun } from '../model/sync-run.ts';
+import type { SyncState } from '../ports.ts';
+
+/** Slack on top of the schedule's own period and flexible window before data counts as stale, in ms. */
+const STALE_SLACK_MS = 3 * 60 * 60_000;
+
+export type HealthState = 'healthy' | 'syncing_first_time' | 'stale' | 'failing' | 'blocked' | 'needs_reconnect' | 'not_connected';
+
+export interface IntegrationHealth {
+  readonly state: HealthState;
+  /** One sentence for a person. */
+  readonly detail: string;
+}
+
+/** An integration as the API shows it. */
+export interface IntegrationView extends Omit<Integration, 'version'> {
+  readonly health: IntegrationHealth;
+  readonly lastSync: SyncRun | null;
+  /** ISO 8601: up to when the mirror is known to be complete. */
+  readonly lastCompletedAt: string | null;
+  /** The run that is going on, if any. */
+  readonly currentSync: SyncRun | null;
+  /** ISO 8601, earliest; null when the schedule is off. */
+  readonly nextSyncAt: string | null;
+}
+
+export function viewOf(integration: Integration, state: SyncState, now: number): IntegrationView {
+  const { version: _version, ...visible } = integration;
+  return {
+    ...visible,
+    health: healthOf(integration, state, now),
+    lastSync: state.lastRun,
+    lastCompletedAt: state.lastCompletedAt,
+    currentSync: state.active?.run ?? null,
+    nextSyncAt: nextSyncAt(integration, now),
+  };
+}
+
+/** Never `healthy` when data has stopped moving, whatever the last run said. */
+export function healthOf(integration: Integration, state: SyncState, now: number): IntegrationHealth {
+  if (integration.status === 'reauth_required') {
+    return { state: 'needs_reconnect', detail: integration.statusReason ?? 'Someone at the business must reconnect it.' };
+  }
+  if (integration.status !== 'connected') {
+    return { state: 'not_connected', detail: 'Nobody has completed the consent yet.' };
+  }
+  if (state.lastRun?.status === 'blocked') {
+    return { state: 'blocked', detail: state.lastRun.error?.message ?? 'A person must confirm the deletions.' };
+  }
+  if (state.lastRun?.status === 'failed') {
+    return { state: 'failing', detail: state.lastRun.error?.message ?? 'The last sync failed.' };
+  }
+  const allowedMs = periodMs(integration) * 2 + STALE_SLACK_MS;
+  const since = state.lastCompletedAt ?? integration.connectedAt ?? integration.createdAt;
+  if (now - Date.parse(since) > allowedMs) {
+    return { state: 'stale', detail: `No sync has completed since ${since}.` };
+  }
+  if (state.lastCompletedAt === null) {
+    return { state: 'syncing_first_time', detail: 'The first sync has not completed yet.' };
+  }
+  return { state: 'healthy', detail: `Complete up to ${state.lastCompletedAt}.` };
+}
+
+/** How often data should move, in ms. Without a schedule, a week is long enough to ask questions. */
+function periodMs({ config: { schedule } }: Integration): number {
+  if (schedule.frequency === 'hourly') return schedule.everyHours * 60 * 60_000;
+  return (schedule.frequency === 'daily' ? 1 : 7) * 24 * 60 * 60_000;
+}
+
+function nextSyncAt(integration: Integration, now: number): string | null {
+  const { schedule, timeZone } = integration.config;
+  if (integration.status !== 'connected' || schedule.frequency === 'off') return null;
+  if (schedule.frequency === 'hourly') {
+    // The schedule counts from its own creation; within one period is all that can be promised.
+    return new Date(now + schedule.everyHours * 60 * 60_000).toISOString();
+  }
+  return new Date(nextWallClock(schedule.at, timeZone, now)).toISOString();
+}
+
+/** The next instant (epoch ms) at which clocks in `timeZone` show `at`; a time that a change of clocks skips comes late. */
+export function nextWallClock(at: string, timeZone: string, now: number): number {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const minute = 60_000;
+  const first = Math.floor(now / minute) * minute + minute;
+  const limit = first + 25 * 60 * minute;
+  for (let instant = first; instant <= limit; instant += minute) {
+    const shown = format.format(instant);
+    if (shown === at) return instant;
+  }
+  return limit;
+}

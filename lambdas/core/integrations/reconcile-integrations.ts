@@ -1,0 +1,109 @@
+import { METRICS } from '../names.ts';
+import type { Integration } from '../model/integration.ts';
+import type {
+  Clock,
+  IntegrationScope,
+  IntegrationStore,
+  Logger,
+  Metrics,
+  Schedules,
+  SyncQueue,
+  SyncState,
+  SyncStateStore,
+} from '../ports.ts';
+import { newRunId } from '../sync/run-id.ts';
+import { healthOf } from './integration-view.ts';
+
+export interface ReconcilePorts {
+  readonly integrations: IntegrationStore;
+  readonly states: SyncStateStore;
+  readonly schedules: Schedules;
+  readonly queue: SyncQueue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A consent link lives for ten minutes; a day later nobody will use it. */
+const PENDING_TTL_MS = 24 * 60 * 60_000;
+/** A run whose lease ran out this long ago has lost its worker. */
+const LOST_RUN_MS = 5 * 60_000;
+/** A purge or a first sync that has not begun after this long has lost its message. */
+const LOST_MESSAGE_MS = 2 * 60 * 60_000;
+
+export interface ReconcileReport {
+  readonly integrations: number;
+  readonly schedulesCreated: number;
+  readonly schedulesDeleted: number;
+  readonly runsRevived: number;
+}
+
+/**
+ * Compares what should be with what is, hourly: every connected integration has its schedule and nobody else has one,
+ * runs that lost their worker go on, and integrations that stand still are counted for the alarms.
+ */
+export async function reconcileIntegrations(ports: ReconcilePorts): Promise<ReconcileReport> {
+  const { schedules, clock, metrics, logger } = ports;
+  const orphans = new Set<string>();
+  for await (const name of schedules.list()) orphans.add(name);
+
+  const tally = { integrations: 0, schedulesCreated: 0, runsRevived: 0, needingReconnect: 0, stale: 0 };
+  for await (const scope of ports.integrations.directory()) {
+    const integration = await ports.integrations.get(scope);
+    if (!integration) continue;
+    const state = await ports.states.get(scope);
+    tally.integrations += 1;
+    if (wantsSchedule(integration)) {
+      // Written when missing only: a schedule that exists was put there with the config it belongs to.
+      if (!orphans.delete(schedules.nameOf(scope))) {
+        await schedules.put(integration);
+        tally.schedulesCreated += 1;
+      }
+    }
+    if (await revive(ports, integration, state)) tally.runsRevived += 1;
+    const health = healthOf(integration, state, clock.now()).state;
+    if (health === 'needs_reconnect') tally.needingReconnect += 1;
+    if (health === 'stale') tally.stale += 1;
+  }
+  for (const name of orphans) await schedules.deleteByName(name);
+
+  metrics.count(METRICS.schedulesRepaired, tally.schedulesCreated + orphans.size);
+  metrics.count(METRICS.integrationsNeedingReconnect, tally.needingReconnect);
+  metrics.count(METRICS.integrationsStale, tally.stale);
+  const report = { ...tally, schedulesDeleted: orphans.size };
+  logger.info('integrations reconciled', report);
+  return report;
+}
+
+/** An integration that needs a person keeps its schedule: the first night after the reconnect must run. */
+function wantsSchedule({ status, config }: Integration): boolean {
+  return (status === 'connected' || status === 'reauth_required') && config.schedule.frequency !== 'off';
+}
+
+/** Sends the message again that a dead worker or a crash between two steps has lost. */
+async function revive(ports: ReconcilePorts, integration: Integration, state: SyncState): Promise<boolean> {
+  const now = ports.clock.now();
+  const scope: IntegrationScope = { workspaceId: integration.workspaceId, integrationId: integration.integrationId };
+  const changedAgo = now - Date.parse(integration.updatedAt);
+  if (integration.status === 'pending') {
+    if (changedAgo > PENDING_TTL_MS) await ports.integrations.delete(scope);
+    return false;
+  }
+  if (integration.status === 'disconnecting') {
+    if (changedAgo > LOST_MESSAGE_MS) await ports.queue.send({ ...scope, type: 'purge' });
+    return changedAgo > LOST_MESSAGE_MS;
+  }
+  if (integration.status !== 'connected') return false;
+  if (state.active) {
+    const silentSince = Math.max(state.lease?.until ?? 0, state.active.resumeAfter ?? 0);
+    if (now - silentSince < LOST_RUN_MS) return false;
+    const { runId, type } = state.active.run;
+    await ports.queue.send({ ...scope, runId, type, trigger: 'continuation' });
+    return true;
+  }
+  if (state.lastRun === null && changedAgo > LOST_MESSAGE_MS) {
+    await ports.queue.send({ ...scope, type: 'full', trigger: 'connect', runId: newRunId(now) });
+    return true;
+  }
+  return false;
+}

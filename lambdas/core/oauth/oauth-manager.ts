@@ -1,0 +1,213 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { calculatePKCECodeChallenge, generateRandomCodeVerifier } from 'oauth4webapi';
+import type { ProviderManifest } from '../../connectors/connector.ts';
+import { HubError } from '../errors.ts';
+import { OAUTH_CALLBACK_PATH } from '../http/routes.ts';
+import { changeIntegration } from '../integrations/change-integration.ts';
+import type { OAuthTokens, SealContext } from '../model/credential.ts';
+import type { IntegrationType } from '../model/integration.ts';
+import { METRICS, PURPOSE } from '../names.ts';
+import type {
+  AuthorizationState,
+  AuthorizationStateStore,
+  Clock,
+  CredentialStore,
+  IntegrationScope,
+  IntegrationStore,
+  Logger,
+  Metrics,
+  ProviderApps,
+  TokenVault,
+} from '../ports.ts';
+import { AccessTokens, tokenContext, type VersionedTokens } from './access-tokens.ts';
+import { type TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
+
+/** A consent must be finished within this time. */
+const STATE_TTL_MS = 10 * 60_000;
+
+export interface OAuthManagerOptions {
+  readonly manifests: (type: IntegrationType) => ProviderManifest;
+  readonly integrations: IntegrationStore;
+  readonly credentials: CredentialStore;
+  readonly states: AuthorizationStateStore;
+  readonly vault: TokenVault;
+  readonly apps: ProviderApps;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Public origin of the hub, without a trailing slash. */
+  readonly publicOrigin: string;
+}
+
+/** Drives every provider's OAuth from its description: consent, code exchange, refresh, revocation. */
+export class OAuthManager {
+  readonly #options: OAuthManagerOptions;
+  readonly #accessTokens: AccessTokens;
+
+  constructor(options: OAuthManagerOptions) {
+    this.#options = options;
+    this.#accessTokens = new AccessTokens({
+      ...options,
+      refresh: (manifest, refreshToken) => this.refreshToken(manifest, refreshToken),
+      onGrantRejected: (scope) => this.markReauthRequired(scope, 'The provider has withdrawn its consent.'),
+    });
+  }
+
+  /** The one redirect URI that is registered with every provider. */
+  get redirectUri(): string {
+    return `${this.#options.publicOrigin}${OAUTH_CALLBACK_PATH}`;
+  }
+
+  /**
+   * Begins a consent: the URL to send the business's browser to. `state` is random, stored only as a hash, good for
+   * one use and for ten minutes.
+   */
+  async getAuthUrl(
+    scope: IntegrationScope,
+    type: IntegrationType,
+    returnUrl: string | null,
+  ): Promise<{ authorizeUrl: string; expiresAt: string }> {
+    const { manifests, apps, states, vault, clock } = this.#options;
+    const { oauth } = manifests(type);
+    const app = await apps.get(type);
+    const state = randomBytes(32).toString('base64url');
+    const expiresAt = clock.now() + STATE_TTL_MS;
+    const verifier = oauth.pkce === 'S256' ? generateRandomCodeVerifier() : null;
+    await states.put(hashState(state), {
+      ...scope,
+      type,
+      returnUrl,
+      sealedVerifier: verifier === null ? null : await vault.seal(verifierContext(scope, type), verifier),
+      expiresAt,
+    });
+
+    const url = new URL(oauth.authorizeUrl);
+    const parameters: Record<string, string> = {
+      response_type: 'code',
+      client_id: app.clientId,
+      redirect_uri: this.redirectUri,
+      scope: oauth.scopes.required.join(' '),
+      state,
+      ...oauth.authorizeParameters,
+    };
+    if (oauth.optionalScopeParameter && oauth.scopes.optional.length > 0) {
+      parameters[oauth.optionalScopeParameter] = oauth.scopes.optional.join(' ');
+    }
+    if (verifier !== null) {
+      parameters.code_challenge = await calculatePKCECodeChallenge(verifier);
+      parameters.code_challenge_method = 'S256';
+    }
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    return { authorizeUrl: url.toString(), expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  /** What a callback's `state` stands for; null when it is forged, used up or too old. Can be asked once. */
+  async takeState(state: string): Promise<AuthorizationState | null> {
+    const { states, clock } = this.#options;
+    return states.take(hashState(state), clock.now());
+  }
+
+  /** Exchanges the callback's code. Throws `GrantRejectedError` when the code is used or too old. */
+  async exchangeCode(state: AuthorizationState, parameters: URLSearchParams): Promise<TokenAnswer> {
+    const { vault } = this.#options;
+    const verifier =
+      state.sealedVerifier === null ? null : await vault.open(verifierContext(state, state.type), state.sealedVerifier);
+    const endpoint = await this.#endpoint(this.#options.manifests(state.type));
+    return this.#alarmed(state.type, () => endpoint.exchangeCode({ parameters, redirectUri: this.redirectUri, verifier }));
+  }
+
+  /** Asks the provider for new tokens; `accessToken` is what callers want. */
+  async refreshToken(manifest: ProviderManifest, refreshToken: string): Promise<TokenAnswer> {
+    const endpoint = await this.#endpoint(manifest);
+    return this.#alarmed(manifest.type, () => endpoint.refresh(refreshToken));
+  }
+
+  /** Stores the tokens of a new consent. */
+  async saveTokens(scope: IntegrationScope, type: IntegrationType, tokens: OAuthTokens): Promise<void> {
+    const { vault, credentials } = this.#options;
+    const sealed = await vault.seal(tokenContext(scope, type), JSON.stringify(tokens));
+    await credentials.replace(scope, { sealed, expiresAt: tokens.expiresAt });
+    this.#accessTokens.forget(scope);
+  }
+
+  /** A valid access token; see `AccessTokens`. */
+  async accessToken(
+    scope: IntegrationScope,
+    type: IntegrationType,
+    deadline: number | null,
+    rejectedVersion: number | null = null,
+  ): Promise<VersionedTokens> {
+    return this.#accessTokens.get(scope, this.#options.manifests(type), deadline, rejectedVersion);
+  }
+
+  /** Deletes the tokens, after revoking them at the provider if asked to and where it has an endpoint for that. */
+  async deleteTokens(
+    scope: IntegrationScope,
+    type: IntegrationType,
+    options: { readonly revoke: boolean },
+  ): Promise<{ revoked: boolean }> {
+    const { credentials, vault, logger } = this.#options;
+    const manifest = this.#options.manifests(type);
+    const stored = await credentials.get(scope);
+    let revoked = false;
+    if (stored && options.revoke && manifest.oauth.revocation) {
+      try {
+        const tokens: OAuthTokens = JSON.parse(await vault.open(tokenContext(scope, type), stored.sealed));
+        const endpoint = await this.#endpoint(manifest);
+        await endpoint.revoke(tokens.refreshToken ?? tokens.accessToken);
+        revoked = true;
+      } catch (error) {
+        // The business wants to be gone: a provider that does not answer must not keep our copy alive.
+        logger.warn('token revocation failed', { ...scope, provider: type, reason: String(error) });
+      }
+    }
+    await credentials.delete(scope);
+    this.#accessTokens.forget(scope);
+    return { revoked };
+  }
+
+  /** Marks a connected integration as needing a person, and counts it for the alarm. */
+  async markReauthRequired(scope: IntegrationScope, reason: string): Promise<void> {
+    const { logger, metrics } = this.#options;
+    let marked = false;
+    await changeIntegration(this.#options, scope, (integration) => {
+      marked = integration.status === 'connected';
+      return marked ? { ...integration, status: 'reauth_required', statusReason: reason } : null;
+    });
+    if (!marked) return;
+    metrics.count(METRICS.reauthRequired);
+    logger.warn('integration needs to be reconnected', { ...scope, reason });
+  }
+
+  async #endpoint(manifest: ProviderManifest): Promise<TokenEndpoint> {
+    const { apps, fetch, clock } = this.#options;
+    return new TokenEndpoint({ provider: manifest, app: await apps.get(manifest.type), fetch, clock });
+  }
+
+  /** A registration that the provider refuses is our fault and concerns every tenant: count it for the alarm. */
+  async #alarmed<T>(type: IntegrationType, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof HubError && error.code === 'internal') {
+        this.#options.metrics.count(METRICS.providerAppMisconfigured, 1, { provider: type });
+        this.#options.logger.error('provider app is misconfigured', { provider: type, reason: error.message });
+      }
+      throw error;
+    }
+  }
+}
+
+function hashState(state: string): string {
+  return createHash('sha256').update(state).digest('hex');
+}
+
+function verifierContext(scope: IntegrationScope, provider: string): SealContext {
+  return {
+    workspace: scope.workspaceId,
+    integration: scope.integrationId,
+    provider,
+    purpose: PURPOSE.pkceVerifier,
+  };
+}

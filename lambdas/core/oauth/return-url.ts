@@ -1,0 +1,29 @@
+import { validationFailed } from '../errors.ts';
+
+/**
+ * Checks a `returnUrl` against the stage's allow-list of origins, so that the callback can never be used to send a
+ * browser somewhere else.
+ *
+ * @returns the URL in its canonical form. Throws `validation_failed` on `returnUrl`.
+ */
+export function checkReturnUrl(returnUrl: string, allowedOrigins: readonly string[]): string {
+  let url: URL;
+  try {
+    url = new URL(returnUrl);
+  } catch {
+    throw validationFailed('returnUrl', 'is not an absolute URL');
+  }
+  // `user@host` and non-web schemes have origins of their own, but must not even be stored.
+  if (url.username !== '' || url.password !== '' || !allowedOrigins.includes(url.origin)) {
+    throw validationFailed('returnUrl', `its origin is not among those allowed for this stage`);
+  }
+  return url.toString();
+}
+
+/** The return URL with the outcome of the consent in its query. */
+export function withOutcome(returnUrl: string, outcome: { status: string; integrationId: string }): string {
+  const url = new URL(returnUrl);
+  url.searchParams.set('status', outcome.status);
+  url.searchParams.set('integrationId', outcome.integrationId);
+  return url.toString();
+}

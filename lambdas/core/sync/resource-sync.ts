@@ -1,0 +1,217 @@
+import type { ConnectorSession, IntegrationConnector, PullPage } from '../../connectors/connector.ts';
+import type { Json } from '../model/mirror-record.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Rejection, ResourceCounts, ResourceProgress, ResourceWatermark, SyncType } from '../model/sync-run.ts';
+import type { Clock, IntegrationScope, Logger, MirrorStore } from '../ports.ts';
+import { CompactIdSet } from './compact-id-set.ts';
+import { checkDeletionBrake } from './deletion-brake.ts';
+import { applyPage } from './mirror-writer.ts';
+
+export interface ResourceSyncRequest {
+  readonly scope: IntegrationScope;
+  readonly runId: string;
+  readonly resource: Resource;
+  readonly connector: IntegrationConnector & Required<Pick<IntegrationConnector, 'syncData'>>;
+  readonly session: ConnectorSession;
+  /** Where an interrupted run got to, or undefined at the start. */
+  readonly progress: ResourceProgress | undefined;
+  readonly watermark: ResourceWatermark | undefined;
+  /** What the run is meant to be; a resource without a watermark is pulled in full all the same. */
+  readonly type: SyncType;
+  /** ISO 8601: the run's start. */
+  readonly until: string;
+  readonly deletionsConfirmed: boolean;
+  /** True when the time is nearly up. */
+  mustPark(): boolean;
+  /** Saves the progress; nothing before this call needs to be repeated afterwards. */
+  checkpoint(progress: ResourceProgress, rejections: readonly Rejection[]): Promise<void>;
+}
+
+export type ResourceSyncResult =
+  | { readonly outcome: 'parked' }
+  | { readonly outcome: 'done'; readonly progress: ResourceProgress; readonly watermark: ResourceWatermark };
+
+const NO_COUNTS: ResourceCounts = {
+  seen: 0,
+  upserted: 0,
+  created: 0,
+  unchanged: 0,
+  deleted: 0,
+  rejected: 0,
+  pages: 0,
+};
+
+/**
+ * Syncs one resource: page by page into the mirror, a checkpoint after each page, and after a full pull the removal of
+ * what the provider no longer has. The next page is fetched while the present one is written, so a run takes as long
+ * as the provider's pages do. A crash between any two steps repeats work and never skips it.
+ */
+export async function syncResource(
+  ports: { readonly mirror: MirrorStore; readonly clock: Clock; readonly logger: Logger },
+  request: ResourceSyncRequest,
+): Promise<ResourceSyncResult> {
+  let progress = request.progress ?? start(request.watermark && request.type === 'incremental' ? 'incremental' : 'full');
+  if (progress.status === 'pulling') {
+    const pulled = await pull(ports, request, progress);
+    if (pulled === 'parked') return { outcome: 'parked' };
+    progress = pulled;
+  }
+  if (progress.status === 'reconciling') {
+    const deleted = await reconcile(ports, request, progress);
+    if (deleted === 'parked') return { outcome: 'parked' };
+    progress = { ...progress, status: 'done', counts: { ...progress.counts, deleted: progress.counts.deleted + deleted } };
+  }
+  return { outcome: 'done', progress, watermark: watermarkAfter(request, progress) };
+}
+
+function start(mode: SyncType): ResourceProgress {
+  return { status: 'pulling', mode, cursor: null, feedState: null, counts: NO_COUNTS };
+}
+
+async function pull(
+  ports: { readonly mirror: MirrorStore; readonly clock: Clock; readonly logger: Logger },
+  request: ResourceSyncRequest,
+  initial: ResourceProgress,
+): Promise<ResourceProgress | 'parked'> {
+  const { scope, runId, resource } = request;
+  let progress = initial;
+  let fetching = fetchPage(request, progress);
+  for (;;) {
+    const page = await fetching;
+    if (request.mustPark()) return 'parked';
+    if (page.fullRequired) {
+      ports.logger.info('resource must be pulled in full', { ...scope, runId, resource });
+      progress = start('full');
+      await request.checkpoint(progress, []);
+      fetching = fetchPage(request, progress);
+      continue;
+    }
+    const position = progress;
+    if (page.next !== null) fetching = fetchPage(request, { mode: position.mode, cursor: page.next });
+
+    const ids = page.records.map((record) => record.id);
+    // A rejected record exists at the provider, so its older copy in the mirror is not swept away.
+    const seenIds = [...ids, ...page.rejected.map((rejection) => rejection.id)];
+    const [effect] = await Promise.all([
+      applyPage(ports, scope, resource, page, (deletions) => brakePage(request, position, deletions)),
+      position.mode === 'full' && seenIds.length > 0
+        ? ports.mirror.noteSeen(scope, runId, resource, position.counts.pages, seenIds)
+        : undefined,
+    ]);
+    progress = {
+      ...position,
+      cursor: page.next,
+      feedState: page.feedState ?? position.feedState,
+      status: page.next !== null ? 'pulling' : position.mode === 'full' ? 'reconciling' : 'done',
+      counts: addCounts(position.counts, {
+        ...effect,
+        seen: ids.length + page.rejected.length,
+        rejected: page.rejected.length,
+        pages: 1,
+      }),
+    };
+    await request.checkpoint(
+      progress,
+      page.rejected.map((rejection) => ({ resource, ...rejection })),
+    );
+    if (page.next === null) return progress;
+  }
+}
+
+function fetchPage(
+  request: ResourceSyncRequest,
+  position: { mode: SyncType; cursor: Json | null },
+): Promise<PullPage> {
+  const { connector, session, resource, watermark, until } = request;
+  const overlapMs = connector.manifest.overlapMs;
+  const since =
+    position.mode === 'incremental' && watermark
+      ? new Date(Date.parse(watermark.completeUntil) - overlapMs).toISOString()
+      : null;
+  const page = connector.syncData(session, {
+    resource,
+    mode: position.mode,
+    since,
+    until,
+    feedState: watermark?.feedState ?? null,
+    cursor: position.cursor,
+  });
+  // Its failure is handled when the page is awaited; until then it must not count as unhandled.
+  page.catch(() => undefined);
+  return page;
+}
+
+/** Deletions that the provider reports page by page, measured against what the mirror held after the last run. */
+function brakePage(request: ResourceSyncRequest, progress: ResourceProgress, deletions: number): void {
+  if (!request.watermark) return;
+  checkDeletionBrake({
+    resource: request.resource,
+    deletions: progress.counts.deleted + deletions,
+    total: request.watermark.records,
+    percent: request.session.config.deletionBrakePercent,
+    confirmed: request.deletionsConfirmed,
+  });
+}
+
+/** Removes what a complete pull did not see: hard deletions, merges, erasures that no feed reports. */
+async function reconcile(
+  ports: { readonly mirror: MirrorStore },
+  request: ResourceSyncRequest,
+  progress: ResourceProgress,
+): Promise<number | 'parked'> {
+  const { scope, runId, resource } = request;
+  const seen = new CompactIdSet();
+  for await (const ids of ports.mirror.seen(scope, runId, resource)) for (const id of ids) seen.add(id);
+
+  let total = 0;
+  const gone: { id: string; keys: readonly string[] }[] = [];
+  for await (const outline of ports.mirror.outline(scope, resource)) {
+    total += outline.length;
+    for (const { id, keys, mirroredAt } of outline) {
+      // What was written after the run began (by a live call) may be too new for the pull to have seen.
+      if (mirroredAt < request.until && !seen.has(id)) gone.push({ id, keys });
+    }
+  }
+  checkDeletionBrake({
+    resource,
+    deletions: gone.length,
+    total,
+    percent: request.session.config.deletionBrakePercent,
+    confirmed: request.deletionsConfirmed,
+  });
+  let removed = 0;
+  for (; removed < gone.length; removed += 100) {
+    if (request.mustPark()) {
+      const counts = { ...progress.counts, deleted: progress.counts.deleted + removed };
+      await request.checkpoint({ ...progress, counts }, []);
+      return 'parked';
+    }
+    await ports.mirror.remove(scope, resource, gone.slice(removed, removed + 100));
+  }
+  await ports.mirror.forgetSeen(scope, runId, resource);
+  return gone.length;
+}
+
+/** The watermark is the run's start, not its end: what changed while it ran is seen again by the next one. */
+function watermarkAfter(request: ResourceSyncRequest, progress: ResourceProgress): ResourceWatermark {
+  const { created, deleted, seen } = progress.counts;
+  const full = progress.mode === 'full';
+  return {
+    completeUntil: request.until,
+    lastFullAt: full ? request.until : (request.watermark?.lastFullAt ?? null),
+    feedState: progress.feedState ?? request.watermark?.feedState ?? null,
+    records: full ? seen : Math.max(0, (request.watermark?.records ?? 0) + created - deleted),
+  };
+}
+
+function addCounts(a: ResourceCounts, b: ResourceCounts): ResourceCounts {
+  return {
+    seen: a.seen + b.seen,
+    upserted: a.upserted + b.upserted,
+    created: a.created + b.created,
+    unchanged: a.unchanged + b.unchanged,
+    deleted: a.deleted + b.deleted,
+    rejected: a.rejected + b.rejected,
+    pages: a.pages + b.pages,
+  };
+}
