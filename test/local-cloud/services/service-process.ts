@@ -23,7 +23,9 @@ async function startDynamoDb(): Promise<number> {
 /** Not `startFauxqs`, which listens on every interface of the machine. */
 async function startSqs(region: string): Promise<number> {
   const { buildApp } = await import('fauxqs');
+  const { keepMessageGroups } = await import('./fauxqs-extensions.ts');
   const app = buildApp({ logger: false, defaultRegion: region });
+  keepMessageGroups(app);
   return Number(new URL(await app.listen({ port: 0, host: HOST })).port);
 }
 
