@@ -45,7 +45,7 @@ export function grantAccess(props: AccessProps): void {
   vault.grantOpen(integrations, ['oauthToken']); // to test and to revoke
   secrets.grantRead(integrations);
   pipeline.grantSend(integrations);
-  schedules.grant(integrations, ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule', 'GetSchedule']);
+  schedules.grant(integrations);
   api.tellOrigin(integrations);
   integrations.setVariable('returnUrlOrigins', settings.returnUrlOrigins.join(','));
 
@@ -61,7 +61,7 @@ export function grantAccess(props: AccessProps): void {
   vault.grantOpen(callback, ['oauthToken', 'pkceVerifier']); // it asks the provider whose account this is
   secrets.grantRead(callback);
   pipeline.grantSend(callback);
-  schedules.grant(callback, ['CreateSchedule', 'UpdateSchedule']);
+  schedules.grant(callback);
   api.tellOrigin(callback);
   callback.setVariable('returnUrlOrigins', settings.returnUrlOrigins.join(','));
 
@@ -80,9 +80,9 @@ export function grantAccess(props: AccessProps): void {
   pipeline.grantSend(sync); // continuations and follow-up runs
 
   const { reconcile } = functions;
-  table.grant(reconcile, ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem']);
+  table.grant(reconcile, ['GetItem', 'DeleteItem']); // it removes integrations that nobody has completed
   table.grantDirectory(reconcile);
-  schedules.grant(reconcile, ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule']);
+  schedules.grant(reconcile);
   schedules.grantList(reconcile);
   pipeline.grantSend(reconcile);
 }

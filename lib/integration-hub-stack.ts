@@ -26,7 +26,7 @@ export class IntegrationHubStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { settings });
     const table = new HubTable(this, 'Store', { settings });
     const vault = new TokenVault(this, 'Vault', { settings });
-    const secrets = new ProviderSecrets(this, 'ProviderSecrets', { settings });
+    const secrets = new ProviderSecrets(this, 'ProviderSecrets', { settings, alarms });
     const pipeline = new SyncPipeline(this, 'SyncPipeline', { settings, alarms });
     const schedules = new Schedules(this, 'Schedules', { settings, alarms, queue: pipeline.queue });
     const reconciler = new Reconciler(this, 'Reconciler', { settings, alarms });

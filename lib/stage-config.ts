@@ -142,6 +142,11 @@ function collectSettings(context: Readonly<Record<string, unknown>>): Record<str
   const { stages, ...shared } = asObject(CONTEXT_KEY, context[CONTEXT_KEY]);
   const stage = context[`${CONTEXT_KEY}.stage`] ?? shared.stage ?? 'dev';
   const perStage = asObject(`${CONTEXT_KEY}.stages`, stages);
+  for (const name of Object.keys(perStage)) {
+    const { error } = stageSchema.safeParse(name);
+    const issue = error?.issues[0]?.message;
+    if (issue) throw new StageConfigError(`${CONTEXT_KEY}.stages.${name} is for the stage "${name}": ${issue}`);
+  }
   const ofStage = asObject(`${CONTEXT_KEY}.stages.${stage}`, perStage[String(stage)]);
   const settings: Record<string, unknown> = { ...shared, ...ofStage, stage };
   for (const [key, value] of dotted) {

@@ -65,10 +65,14 @@ export class ApiAlarms extends Construct {
       threshold: 1,
     });
 
-    // API Gateway counts 429s among all 4xx, so the access log has to tell them apart.
+    // API Gateway counts 429s among all 4xx, so the access log has to tell them apart. A 429 that a function answered
+    // (the provider limits our calls) has it as integration status too, and is not meant.
     new MetricFilter(this, 'ThrottledRequests', {
       logGroup: api.accessLogs,
-      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.status', '=', '429'),
+        FilterPattern.stringValue('$.integrationStatus', '!=', '429'),
+      ),
       metricNamespace: METRICS.namespace,
       metricName: METRICS.apiThrottled,
       dimensions: {

@@ -45,7 +45,6 @@ const ACCESS_LOG_FORMAT = {
   integrationStatus: '$context.integration.status',
   integrationError: '$context.integrationErrorMessage',
   errorType: '$context.error.responseType',
-  errorMessage: '$context.error.message',
 };
 
 /** What each HTTP function is, and how much of a machine it gets. */

@@ -103,11 +103,10 @@ function percentiles(metric: (statistic: string) => IMetric): IMetric[] {
   return [50, 95, 99].map((percent) => metric(Stats.percentile(percent)));
 }
 
-/** One line per provider, without naming one: a provider appears with its first call. */
+/** One line per provider and operation, without naming one: it appears with its first call. */
 function byProvider(stage: string, name: HubMetricName, statistic: string): IMetric {
-  const { service, stage: stageKey } = METRIC_DIMENSIONS;
-  const schema = `{${METRICS.namespace},${service},${stageKey},${METRIC_DIMENSIONS.provider}}`;
-  const query = `${schema} MetricName="${METRICS[name]}" ${stageKey}="${stage}"`;
+  const schema = [METRICS.namespace, ...Object.values(METRIC_DIMENSIONS)].join(',');
+  const query = `{${schema}} MetricName="${METRICS[name]}" ${METRIC_DIMENSIONS.stage}="${stage}"`;
   return new MathExpression({
     expression: `SEARCH('${query}', '${statistic}')`,
     usingMetrics: {},

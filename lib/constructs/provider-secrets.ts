@@ -1,12 +1,15 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
+import type { Alarms } from './alarms.ts';
 import type { HubFunction } from './hub-function.ts';
+import { hubMetric } from './hub-metric.ts';
 
 export interface ProviderSecretsProps {
   readonly settings: StageConfig;
+  readonly alarms: Alarms;
 }
 
 /** What stands in a new secret until the operator has filled in the hub's registration with the provider. */
@@ -44,6 +47,12 @@ export class ProviderSecrets extends Construct {
         reason: 'Only the provider can issue a new app secret; docs/operations.md says how an operator rotates it.',
       });
       return secret;
+    });
+    props.alarms.add(this, 'MisconfiguredAlarm', {
+      summary: 'A provider refuses our app registration: nobody can connect, and tokens are not refreshed.',
+      runbook: 'alarm-provider-app-misconfigured',
+      metric: hubMetric(props.settings.stage, 'providerAppMisconfigured', { period: Duration.minutes(15) }),
+      threshold: 1,
     });
   }
 

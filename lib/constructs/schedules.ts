@@ -1,14 +1,12 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
 import type { Alarms } from './alarms.ts';
 import type { HubFunction } from './hub-function.ts';
 import { schedulerRole } from './scheduler-role.ts';
-
-export type ScheduleAction = 'CreateSchedule' | 'UpdateSchedule' | 'DeleteSchedule' | 'GetSchedule';
 
 export interface SchedulesProps {
   readonly settings: StageConfig;
@@ -36,7 +34,11 @@ export class Schedules extends Construct {
       scheduleGroupName: this.groupName,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
     Validations.of(this.deadLetterQueue).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason: 'It is a dead-letter queue: of EventBridge Scheduler, which the rule does not see.',
@@ -56,15 +58,23 @@ export class Schedules extends Construct {
     });
   }
 
-  /** Lets a function do these things with the integrations' schedules, and hand them their role. */
-  grant(fn: HubFunction, actions: readonly ScheduleAction[]): void {
+  /**
+   * Lets a function make, change and remove the integrations' schedules, and hand them their role. The three go together:
+   * to put the schedule of an integration whose config says `off` is to remove it.
+   */
+  grant(fn: HubFunction): void {
     const schedules = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
       resourceName: `${this.groupName}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    fn.allow(new PolicyStatement({ actions: actions.map((action) => `scheduler:${action}`), resources: [schedules] }));
+    fn.allow(
+      new PolicyStatement({
+        actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+        resources: [schedules],
+      }),
+    );
     fn.allow(
       new PolicyStatement({
         actions: ['iam:PassRole'],

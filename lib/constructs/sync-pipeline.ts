@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../stage-config.ts';
 import type { Alarms } from './alarms.ts';
@@ -27,8 +27,13 @@ export class SyncPipeline extends Construct {
   constructor(scope: Construct, id: string, props: SyncPipelineProps) {
     super(scope, id);
     const { settings, alarms } = props;
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
     this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(4),
       // Six times the function's timeout, as AWS advises: a message must not come back while it is being worked on.
@@ -78,12 +83,6 @@ export class SyncPipeline extends Construct {
       summary: 'A sync run would delete more records than its integration allows, and waits for a person.',
       runbook: 'alarm-blocked-deletion',
       metric: hubMetric(stage, 'syncRunBlocked', { period: Duration.minutes(15) }),
-      threshold: 1,
-    });
-    alarms.add(this, 'ProviderAppAlarm', {
-      summary: 'A provider refuses our app registration: nobody can connect, and tokens are not refreshed.',
-      runbook: 'alarm-provider-app-misconfigured',
-      metric: hubMetric(stage, 'providerAppMisconfigured', { period: Duration.minutes(15) }),
       threshold: 1,
     });
   }
