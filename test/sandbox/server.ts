@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { SandboxClock } from './mechanics/clock.ts';
 import { createControlApp } from './mechanics/control.ts';
 import { Counters } from './mechanics/counters.ts';
@@ -132,8 +134,5 @@ async function sendStream(outgoing: ServerResponse, response: Response): Promise
     outgoing.end();
     return;
   }
-  for await (const chunk of Readable.fromWeb(response.body as import('node:stream/web').ReadableStream)) {
-    outgoing.write(chunk);
-  }
-  outgoing.end();
+  await pipeline(Readable.fromWeb(response.body as WebStream), outgoing);
 }

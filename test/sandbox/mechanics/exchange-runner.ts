@@ -111,7 +111,9 @@ export class ExchangeRunner {
     const { recorder } = this.#shared;
     if (!recorder) return;
     const url = `${this.#provider.originOf(request.target)}${request.target}`;
-    recorder.write({ provider: this.#provider.type, request: { ...request, url }, response });
+    const headers = new Headers(request.headers);
+    headers.set('host', new URL(url).host);
+    recorder.write({ provider: this.#provider.type, request: { ...request, url, headers }, response });
   }
 }
 

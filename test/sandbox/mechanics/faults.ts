@@ -3,7 +3,7 @@ import * as z from 'zod';
 const target = {
   /** HTTP method; any when left out. */
   method: z.string().toUpperCase().optional(),
-  /** Source of a RegExp, tried on the path below `/{type}`, query included. */
+  /** Source of a RegExp, tried on `/{type}/path?query`. */
   pathPattern: z.string().refine(compiles, 'must be the source of a regular expression'),
   /** How many matching requests it hits. */
   times: z.int().min(1).default(1),

@@ -140,13 +140,19 @@ export class OAuthServer {
     const access = this.#access.get(token);
     if (access) access.revoked = true;
     const grant = this.#refresh.get(token);
-    if (grant) this.#endGrant(grant, this.rules.revokeEndsAccessTokens);
+    if (!grant) return;
+    grant.revoked = true;
+    if (!this.rules.revokeEndsAccessTokens) return;
+    for (const running of this.#access.values()) if (running.grant === grant) running.revoked = true;
   }
 
   /** Ends every grant, or every grant of one account, tokens included: what an uninstall does. */
   revokeGrants(account: string | null): number {
-    const grants = this.#grants().filter((grant) => account === null || grant.account === account);
-    for (const grant of grants) this.#endGrant(grant, true);
+    const meant = (grant: Grant): boolean => account === null || grant.account === account;
+    const grants = this.#grants().filter(meant);
+    for (const grant of grants) grant.revoked = true;
+    // Also those whose refresh token was revoked before: their access tokens may still be running.
+    for (const token of this.#access.values()) if (meant(token.grant)) token.revoked = true;
     return grants.length;
   }
 
@@ -164,12 +170,6 @@ export class OAuthServer {
 
   #grants(): Grant[] {
     return [...new Set(this.#refresh.values())].filter((grant) => !grant.revoked);
-  }
-
-  #endGrant(grant: Grant, accessTokensToo: boolean): void {
-    grant.revoked = true;
-    if (!accessTokensToo) return;
-    for (const token of this.#access.values()) if (token.grant === grant) token.revoked = true;
   }
 
   #issue(grant: Grant): IssuedTokens {
