@@ -9,6 +9,7 @@ import { Counters } from './mechanics/counters.ts';
 import { ExchangeRunner, type Outcome } from './mechanics/exchange-runner.ts';
 import { Faults } from './mechanics/faults.ts';
 import { Latency } from './mechanics/latency.ts';
+import type { OAuthClient } from './mechanics/oauth-server.ts';
 import { Recorder } from './mechanics/recorder.ts';
 import { PROVIDERS } from './providers.ts';
 
@@ -19,6 +20,8 @@ export interface SandboxOptions {
   /** How many people the main account of each provider knows. */
   readonly contacts: number;
   readonly deals?: number;
+  /** The hub's registration per provider, where it is not `{type}-client` and `{type}-secret`. */
+  readonly clients?: Readonly<Record<string, OAuthClient>>;
   /** Delay before every answer. */
   readonly latencyMs?: number;
   /** Writes every exchange as a JSON line, secrets masked. */
@@ -49,6 +52,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         seed: options.seed ?? 1,
         contacts: options.contacts,
         deals: options.deals ?? null,
+        clients: options.clients ?? {},
       };
       const provider = create(setup);
       const runner = new ExchangeRunner(provider, counters, { faults, latency, recorder });

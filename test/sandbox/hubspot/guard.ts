@@ -1,12 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { OAuthServer } from '../mechanics/oauth-server.ts';
-import type { ProviderEnv } from '../mechanics/provider.ts';
 import { RateWindow } from '../mechanics/rate-window.ts';
 import { missingScopes, rateLimited, unauthenticated } from './errors.ts';
 import type { Portal } from './portal.ts';
 import type { HubSpotSettings } from './settings.ts';
 
-export interface HubSpotEnv extends ProviderEnv {
+export interface HubSpotEnv {
   Variables: { portal: Portal };
 }
 export type HubSpotContext = Context<HubSpotEnv>;

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { addConsentPage } from '../mechanics/consent-page.ts';
 import { OAuthServer } from '../mechanics/oauth-server.ts';
-import { createProviderApp, type ProviderSetup, type SandboxProvider } from '../mechanics/provider.ts';
+import type { ProviderSetup, SandboxProvider } from '../mechanics/provider.ts';
 import { hubSpotEdits } from './edits.ts';
 import { errorBody, HubSpotFailure, notFound } from './errors.ts';
 import { Guard, type HubSpotEnv } from './guard.ts';
@@ -20,12 +20,12 @@ const CONSENT_PATHS = ['/oauth/authorize', '/oauth/:portalId{[0-9]+}/authorize']
 /** HubSpot with two accounts: the salon with all the seeded people, and its small test account. */
 export function createHubSpot(setup: ProviderSetup): SandboxProvider {
   const settings = defaultSettings();
-  const oauth = new OAuthServer(defaultOAuthRules(), setup.clock);
+  const oauth = new OAuthServer(defaultOAuthRules(setup.clients.hubspot), setup.clock);
   const portals = newPortals(setup.clock, settings);
   seedPortal(portals[0].store, setup.seed, setup.contacts, setup.deals ?? Math.ceil(setup.contacts / 10));
   seedPortal(portals[1].store, setup.seed + 1, Math.min(setup.contacts, 25), 3);
 
-  const app = createProviderApp();
+  const app = new Hono();
   addConsentPage(app, oauth, {
     providerName: 'HubSpot',
     paths: CONSENT_PATHS,

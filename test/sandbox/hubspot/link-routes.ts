@@ -44,7 +44,7 @@ function readAssociations(store: HubSpotStore, type: ObjectType, inputs: readonl
     const record = store.find(type, Number(id));
     const ids = record ? store.associated(record) : [];
     if (ids.length > 0) {
-      const to = ids.map((other) => ({ toObjectId: String(other), associationTypes: [label] }));
+      const to = ids.map((other) => ({ toObjectId: other, associationTypes: [label] }));
       results.push({ from: { id }, to });
       continue;
     }

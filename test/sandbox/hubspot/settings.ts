@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { OAuthRules } from '../mechanics/oauth-server.ts';
+import type { OAuthClient, OAuthRules } from '../mechanics/oauth-server.ts';
 
 const limitSchema = z.strictObject({ max: z.int().min(0), intervalMs: z.int().min(1) });
 
@@ -53,10 +53,11 @@ export function defaultSettings(): HubSpotSettings {
   };
 }
 
-export function defaultOAuthRules(): OAuthRules {
+export function defaultOAuthRules(client: OAuthClient | undefined): OAuthRules {
   return {
     clientId: 'hubspot-client',
     clientSecret: 'hubspot-secret',
+    ...client,
     implicitScopes: ['oauth'],
     requiredScopes: ['crm.objects.contacts.read', 'crm.objects.contacts.write', 'crm.objects.deals.read'],
     optionalScopes: ['crm.objects.deals.write', 'crm.objects.owners.read', 'crm.schemas.contacts.write'],

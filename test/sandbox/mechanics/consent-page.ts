@@ -1,7 +1,6 @@
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import type { OAuthServer } from './oauth-server.ts';
-import type { ProviderApp, ProviderEnv } from './provider.ts';
 
 export interface ConsentAccount {
   readonly id: string;
@@ -32,7 +31,7 @@ interface ConsentRequest {
  * The page on which a business owner allows the hub in. It checks what the real one checks, shows which account and
  * which scopes, and its form is a real one: submitting it sends the browser back with a code, or with a refusal.
  */
-export function addConsentPage(app: ProviderApp, oauth: OAuthServer, settings: ConsentSettings): void {
+export function addConsentPage(app: Hono, oauth: OAuthServer, settings: ConsentSettings): void {
   for (const path of settings.paths) {
     app.get(path, (c) => {
       const request = readRequest(new URL(c.req.url).searchParams, oauth, settings);
@@ -43,7 +42,7 @@ export function addConsentPage(app: ProviderApp, oauth: OAuthServer, settings: C
   }
 }
 
-function answer(c: Context<ProviderEnv>, form: URLSearchParams, oauth: OAuthServer, settings: ConsentSettings) {
+function answer(c: Context, form: URLSearchParams, oauth: OAuthServer, settings: ConsentSettings) {
   const request = readRequest(form, oauth, settings);
   if (typeof request === 'string') return c.html(problemPage(settings, request), 400);
   const back = new URL(request.redirectUri);

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Hono } from 'hono';
 import type { Counters } from './counters.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Latency } from './latency.ts';
-import type { Exchange, ProviderApp, SandboxProvider } from './provider.ts';
+import type { SandboxProvider } from './provider.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface IncomingExchange {
@@ -37,14 +38,14 @@ export class ExchangeRunner {
 
   async run(request: IncomingExchange): Promise<Outcome> {
     const path = request.target.split('?')[0] ?? '/';
-    if (this.#provider.isBrowserPath(path)) return this.#carryOut(request, { recorded: false });
+    if (this.#provider.isBrowserPath(path)) return this.#carryOut(request);
     this.#counters.begin(`${request.method} ${templateOf(this.#provider.app, request.method, path)}`);
     let outcome: Outcome = { kind: 'drop' };
     try {
       const ms = this.#shared.latency.of(this.#provider.type);
       if (ms > 0) await delay(ms);
       const fault = this.#shared.faults.take(request.method, `/${this.#provider.type}${request.target}`);
-      outcome = fault ? await this.#goWrong(request, fault) : await this.#carryOut(request, { recorded: true });
+      outcome = fault ? await this.#goWrong(request, fault) : await this.#answerAndRecord(request);
       return outcome;
     } finally {
       this.#counters.end(outcome.kind === 'answer' ? String(outcome.status) : outcome.kind);
@@ -74,7 +75,7 @@ export class ExchangeRunner {
           fault.body === undefined ? '{"results":[{"id":' : JSON.stringify(fault.body),
         );
       case 'lost_answer':
-        await this.#carryOut(request, { recorded: true });
+        await this.#answerAndRecord(request);
         return { kind: 'drop' };
       case 'status': {
         const body = fault.body === undefined ? this.#provider.errorBody(fault.status) : fault.body;
@@ -90,21 +91,24 @@ export class ExchangeRunner {
     }
   }
 
-  async #carryOut(request: IncomingExchange, exchange: Exchange): Promise<Outcome> {
+  async #answerAndRecord(request: IncomingExchange): Promise<Outcome> {
+    const outcome = await this.#carryOut(request);
+    this.#record(request, outcome);
+    return outcome;
+  }
+
+  async #carryOut(request: IncomingExchange): Promise<Outcome & { kind: 'answer' }> {
     const { method, headers, body } = request;
     const carriesBody = method !== 'GET' && method !== 'HEAD';
     const response = await this.#provider.app.fetch(
       new Request(`http://sandbox${request.target}`, { method, headers, ...(carriesBody ? { body } : {}) }),
-      { exchange },
     );
-    const outcome = {
-      kind: 'answer' as const,
+    return {
+      kind: 'answer',
       status: response.status,
       headers: new Headers(response.headers),
       body: await response.text(),
     };
-    if (exchange.recorded) this.#record(request, outcome);
-    return outcome;
   }
 
   #record(request: IncomingExchange, response: Outcome & { kind: 'answer' }): void {
@@ -122,7 +126,7 @@ function answer(status: number, contentType: string, body: string): Outcome & { 
 }
 
 /** The route's pattern, so that counters don't grow with ids. */
-function templateOf(app: ProviderApp, method: string, path: string): string {
+function templateOf(app: Hono, method: string, path: string): string {
   const [matches] = app.router.match(method, path);
   const routes = matches.map(([[, route]]) => route).filter((route) => !route.path.endsWith('*'));
   return routes[0]?.path ?? '(no such route)';

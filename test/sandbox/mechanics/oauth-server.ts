@@ -1,10 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SandboxClock } from './clock.ts';
 
-/** How one provider runs OAuth. The control API may change these while the sandbox runs. */
-export interface OAuthRules {
+/** The hub's registration with a provider. */
+export interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: string;
+}
+
+/** How one provider runs OAuth. The control API may change these while the sandbox runs. */
+export interface OAuthRules extends OAuthClient {
   /** Scopes that an authorize request must name, all of them. */
   requiredScopes: readonly string[];
   /** Scopes that it may name. */

@@ -1,23 +1,7 @@
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { SandboxClock } from './clock.ts';
 import type { Counters } from './counters.ts';
-import type { OAuthServer } from './oauth-server.ts';
-
-/** What the server tells a provider's handlers about the exchange in progress. */
-export interface Exchange {
-  /** Set to false for what only a browser sees: consent pages are neither recorded, nor delayed, nor counted. */
-  recorded: boolean;
-}
-
-export interface ProviderEnv {
-  Bindings: { exchange: Exchange };
-}
-
-export type ProviderApp = Hono<ProviderEnv>;
-
-export function createProviderApp(): ProviderApp {
-  return new Hono<ProviderEnv>();
-}
+import type { OAuthClient, OAuthServer } from './oauth-server.ts';
 
 /** What every provider is built from. */
 export interface ProviderSetup {
@@ -27,6 +11,8 @@ export interface ProviderSetup {
   readonly seed: number;
   /** How many people the main account knows. */
   readonly contacts: number;
+  /** The hub's registration by provider, where it is not `{type}-client` and `{type}-secret`. */
+  readonly clients: Readonly<Record<string, OAuthClient>>;
   /** How many deals (opportunities…); null leaves it to the provider. */
   readonly deals: number | null;
 }
@@ -40,8 +26,8 @@ export interface SandboxProvider {
   /** Which of them a path belongs to; records show the real URL. */
   originOf(path: string): string;
   /** The provider's API and consent page, without the `/{type}` prefix. */
-  readonly app: ProviderApp;
-  /** Paths of pages that only a browser sees. */
+  readonly app: Hono;
+  /** Pages that only a browser sees: neither recorded, nor delayed, nor counted. */
   isBrowserPath(path: string): boolean;
   readonly oauth: OAuthServer;
   /** The body that this provider sends with an error status. */
