@@ -111,7 +111,7 @@ async function replaceRecords(
     written++;
     const { keys, staleKeys } = pointedKeysOf(before);
     const stale = without([...new Set([...previousKeys, ...keys, ...staleKeys])], record.keys);
-    if (stale.length > 0) unfinished.push({ record, staleKeys: stale });
+    if (stale.length > 0 || staleKeys.size > 0) unfinished.push({ record, staleKeys: stale });
     // The caller believed these to be pointed at, but the stored record did not carry them any more.
     unpointed.push(...pointersOf(scope, record, without(intersection(record.keys, previousKeys), keys)));
   });
