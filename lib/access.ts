@@ -38,6 +38,7 @@ export function grantAccess(props: AccessProps): void {
   const { functions, table, vault, secrets, pipeline, schedules, api, settings } = props;
 
   // catalogue: answers from what is in its bundle.
+  api.tellOrigin(functions.catalogue);
 
   const { integrations } = functions;
   table.grant(integrations, ALL_ITEM_ACTIONS);
@@ -47,6 +48,7 @@ export function grantAccess(props: AccessProps): void {
   pipeline.grantSend(integrations);
   schedules.grant(integrations);
   api.tellOrigin(integrations);
+  integrations.setVariable('providers', settings.providers.join(','));
   integrations.setVariable('returnUrlOrigins', settings.returnUrlOrigins.join(','));
 
   const { contacts } = functions;
@@ -54,6 +56,7 @@ export function grantAccess(props: AccessProps): void {
   vault.grantSeal(contacts, ['oauthToken']); // a refresh seals what it gets
   vault.grantOpen(contacts, ['oauthToken']);
   secrets.grantRead(contacts);
+  api.tellOrigin(contacts);
 
   const callback = functions['oauth-callback'];
   table.grant(callback, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']);
@@ -63,7 +66,6 @@ export function grantAccess(props: AccessProps): void {
   pipeline.grantSend(callback);
   schedules.grant(callback);
   api.tellOrigin(callback);
-  callback.setVariable('returnUrlOrigins', settings.returnUrlOrigins.join(','));
 
   // webhook: reachable by anybody, so it can't open a token or change an item.
   const { webhook } = functions;
@@ -77,6 +79,7 @@ export function grantAccess(props: AccessProps): void {
   vault.grantSeal(sync, ['oauthToken']);
   vault.grantOpen(sync, ['oauthToken']);
   secrets.grantRead(sync);
+  api.tellOrigin(sync);
   pipeline.grantSend(sync); // continuations and follow-up runs
 
   const { reconcile } = functions;

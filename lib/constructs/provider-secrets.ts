@@ -23,15 +23,14 @@ export class ProviderSecrets extends Construct {
   /** Names of the secrets, for the operator. */
   readonly names: readonly string[];
   private readonly prefix: string;
-  private readonly providers: readonly string[];
   private readonly secrets: readonly Secret[];
 
   constructor(scope: Construct, id: string, props: ProviderSecretsProps) {
     super(scope, id);
     this.prefix = `integration-hub/${props.settings.stage}/`;
-    this.providers = props.settings.providers;
-    this.names = this.providers.map((type) => `${this.prefix}${type}`);
-    this.secrets = this.providers.map((type) => {
+    const { providers } = props.settings;
+    this.names = providers.map((type) => `${this.prefix}${type}`);
+    this.secrets = providers.map((type) => {
       const secret = new Secret(this, type, {
         secretName: `${this.prefix}${type}`,
         description: `Integration Hub: our app at ${type}. Fill in clientId and clientSecret`,
@@ -65,6 +64,5 @@ export class ProviderSecrets extends Construct {
       }),
     );
     fn.setVariable('secretNamePrefix', this.prefix);
-    fn.setVariable('providers', this.providers.join(','));
   }
 }

@@ -70,6 +70,8 @@ describe('functions', () => {
     expect(withVariable(ENV.syncQueueUrl)).toEqual(hub.functionsWith('sqs:SendMessage'));
     expect(withVariable(ENV.secretNamePrefix)).toEqual(hub.functionsWith('secretsmanager:GetSecretValue'));
     expect(withVariable(ENV.scheduleRoleArn)).toEqual(hub.functionsWith('iam:PassRole'));
+    expect(withVariable(ENV.returnUrlOrigins)).toEqual(['integrations']);
+    expect(withVariable(ENV.providers)).toEqual(['integrations']);
   });
 });
 
