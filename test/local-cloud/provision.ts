@@ -6,7 +6,7 @@ import {
   type CreateScheduleCommandInput,
   CreateScheduleGroupCommand,
 } from '@aws-sdk/client-scheduler';
-import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { Clients } from './services/clients.ts';
 import { referencedIds } from './template/intrinsics.ts';
@@ -29,14 +29,14 @@ export async function provision(stack: LocalStack, clients: Clients, options: Pr
   for (const key of stack.resources('AWS::KMS::Key')) await createKey(stack, key, clients);
   for (const alias of stack.resources('AWS::KMS::Alias')) {
     const TargetKeyId = asText(alias.property('TargetKeyId'), 'TargetKeyId');
-    await clients.kms.send(new CreateAliasCommand({ AliasName: alias.name, TargetKeyId }));
+    await unlessItExists(clients.kms.send(new CreateAliasCommand({ AliasName: alias.name, TargetKeyId })));
   }
   for (const secret of stack.resources('AWS::SecretsManager::Secret')) {
     await createSecret(stack, secret, clients, options.secrets);
   }
   await createQueues(stack, clients, options.visibilityTimeoutOverrideSeconds);
   for (const group of stack.resources('AWS::Scheduler::ScheduleGroup')) {
-    await clients.scheduler.send(new CreateScheduleGroupCommand({ Name: group.name }));
+    await unlessItExists(clients.scheduler.send(new CreateScheduleGroupCommand({ Name: group.name })));
   }
 }
 
@@ -53,7 +53,7 @@ export async function createSchedules(stack: LocalStack, { scheduler }: Clients)
   ];
   for (const schedule of stack.resources('AWS::Scheduler::Schedule')) {
     const input = { Name: schedule.name, ...pick(schedule, properties) };
-    await scheduler.send(new CreateScheduleCommand(input as unknown as CreateScheduleCommandInput));
+    await unlessItExists(scheduler.send(new CreateScheduleCommand(input as unknown as CreateScheduleCommandInput)));
   }
 }
 
@@ -66,7 +66,7 @@ async function createTable(table: StackResource, { dynamodb }: Clients): Promise
     ...pick(table, ['AttributeDefinitions', 'KeySchema', 'LocalSecondaryIndexes']),
     ...pickIndexes(table.property('GlobalSecondaryIndexes')),
   };
-  await dynamodb.send(new CreateTableCommand(input as unknown as CreateTableCommandInput));
+  await unlessItExists(dynamodb.send(new CreateTableCommand(input as unknown as CreateTableCommandInput)));
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1 }, { TableName: table.name });
 }
 
@@ -100,9 +100,10 @@ async function createSecret(
     values[secret.name] ??
     (fixed === undefined ? undefined : asText(fixed, 'SecretString')) ??
     (isMap(generated) ? generateSecret(generated) : undefined);
-  const { ARN } = await secretsManager.send(
-    new CreateSecretCommand({ Name: secret.name, ...(value === undefined ? {} : { SecretString: value }) }),
-  );
+  const content = value === undefined ? {} : { SecretString: value };
+  const created = await unlessItExists(secretsManager.send(new CreateSecretCommand({ Name: secret.name, ...content })));
+  const { ARN } =
+    created ?? (await secretsManager.send(new PutSecretValueCommand({ SecretId: secret.name, ...content })));
   if (ARN === undefined) throw new Error('CreateSecret gave no ARN');
   stack.register(secret.logicalId, { ref: ARN, attributes: { Id: ARN } });
 }
@@ -161,6 +162,18 @@ async function createQueue(
     ref: url,
     attributes: { Arn: Attributes.QueueArn, QueueName: queue.name, QueueUrl: url },
   });
+}
+
+const EXISTS = ['ResourceInUseException', 'ResourceExistsException', 'ConflictException', 'AlreadyExistsException'];
+
+/** A service that outlives the local cloud still has what an earlier start created: that is used again. */
+async function unlessItExists<T>(creation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await creation;
+  } catch (error) {
+    if (error instanceof Error && EXISTS.includes(error.name)) return undefined;
+    throw error;
+  }
 }
 
 function pick(resource: StackResource, names: readonly string[]): ValueMap {

@@ -36,7 +36,7 @@ export interface LocalCloudOptions {
   readonly logDirectory?: string;
   readonly region?: string;
   readonly account?: string;
-  /** Replaces every queue's visibility timeout, so that a redelivery needn't be waited for. */
+  /** Replaces every queue's visibility timeout, so that a redelivery needn't be waited for. Longer than any run. */
   readonly visibilityTimeoutOverrideSeconds?: number;
   /** Execution environments that one function may have. @default 4 */
   readonly maxProcessesPerFunction?: number;

@@ -79,7 +79,7 @@ export class GatewayServer {
     const path = withoutStage(url.split('?')[0] ?? '/', api.stage);
     const match = path === undefined ? undefined : serving.router(request.method ?? 'GET', path);
     if (match === undefined) return gatewayMessage(404, 'Not Found');
-    if (match.route.requiresIam && !isLoopbackOrigin(request.headers.origin)) return gatewayMessage(403, 'Forbidden');
+    if (match.route.requiresIam && isFromAnotherSite(request)) return gatewayMessage(403, 'Forbidden');
     const body = await readBody(request);
     if (body === undefined) return gatewayMessage(413, 'Request Entity Too Large');
     const event = toEvent(
@@ -118,6 +118,11 @@ export class GatewayServer {
       clearTimeout(timer);
     }
   }
+}
+
+/** A web page elsewhere must not borrow the trust that a local caller has. */
+function isFromAnotherSite({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' || !isLoopbackOrigin(headers.origin);
 }
 
 /** Only the default stage is at the root. */
