@@ -1,0 +1,52 @@
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { purgeIntegration } from '../core/integrations/purge-integration.ts';
+import { parseQueueMessage } from '../core/sync/queue-message.ts';
+import { runIdOfMessage } from '../core/sync/run-id.ts';
+import { SyncEngine } from '../core/sync/sync-engine.ts';
+import { createServices } from './wiring/services.ts';
+
+const services = createServices();
+const ports = {
+  integrations: services.integrations,
+  credentials: services.credentials,
+  sessions: services.sessions,
+  states: services.syncStates,
+  runs: services.runs,
+  mirror: services.mirror,
+  queue: services.queue,
+  schedules: services.schedules,
+  clock: services.clock,
+  logger: services.logger,
+  metrics: services.metrics,
+};
+const engine = new SyncEngine(ports);
+
+async function work(record: SQSRecord, context: Context): Promise<void> {
+  const message = parseQueueMessage(record.body);
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  if (message.type === 'purge') {
+    await purgeIntegration(ports, message, remainingMs);
+    return;
+  }
+  const sentAt = Number(record.attributes.SentTimestamp);
+  const runId = message.runId ?? runIdOfMessage(record.messageId, sentAt);
+  const outcome = await engine.performSync({ ...message, runId }, remainingMs);
+  services.logger.info('sync message handled', { integrationId: message.integrationId, runId, outcome });
+}
+
+/** Works on sync requests from the queue; what fails stays there and ends in the dead-letter queue. */
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .before(({ context }) => services.powertoolsLogger.addContext(context))
+  .handler(async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    for (const record of event.Records) {
+      try {
+        await work(record, context);
+      } catch (error) {
+        services.logger.error('sync message failed', { messageId: record.messageId, error });
+        batchItemFailures.push({ itemIdentifier: record.messageId });
+      }
+    }
+    return { batchItemFailures };
+  });

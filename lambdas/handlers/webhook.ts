@@ -1,0 +1,2 @@
+/** Temporary stub. */
+export const handler = async () => ({ statusCode: 501 });

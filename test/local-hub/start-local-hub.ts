@@ -1,0 +1,84 @@
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { ENV } from '../../lambdas/core/names.ts';
+import { type LocalCloud, startLocalCloud } from '../local-cloud/start-local-cloud.ts';
+import { synthesizeHub } from '../local-cloud/synthesize.ts';
+import { SandboxClient } from '../sandbox/sandbox-client.ts';
+import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
+
+export interface LocalHubOptions {
+  /** Port of the hub's API; 0 takes any free one. */
+  readonly port: number;
+  readonly sandboxPort: number;
+  /** People that each provider's seeded account knows. */
+  readonly contacts: number;
+  /** Delay before every provider answer, in ms. */
+  readonly latencyMs: number;
+  readonly recordFile: string | null;
+  /** Where assembly and logs go, below the project's folder. @default .local */
+  readonly workDirectory?: string;
+  /** Seconds after which a message that nobody finished is delivered again. @default the template's */
+  readonly visibilityTimeoutSeconds?: number;
+}
+
+/** The whole hub with its providers on this machine. */
+export interface LocalHub {
+  readonly apiUrl: string;
+  readonly cloud: LocalCloud;
+  readonly sandbox: SandboxClient;
+  close(): Promise<void>;
+}
+
+/** Where the demo's own front end would be: the default stage allows it as a return URL. */
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What each provider's sandbox expects of our app; in a deployed stage an operator fills these in. */
+const SANDBOX_APPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  hubspot: { clientId: 'hubspot-client', clientSecret: 'hubspot-secret' },
+};
+
+/** Synthesizes the stack, starts sandbox and local cloud, and connects the two by the origin map. */
+export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
+  const workDirectory = `${PROJECT}${options.workDirectory ?? '.local'}`;
+  await rm(`${workDirectory}/cdk.out`, { recursive: true, force: true });
+  const sandboxProcess = await startSandboxProcess({
+    port: options.sandboxPort,
+    contacts: options.contacts,
+    latencyMs: options.latencyMs,
+    recordFile: options.recordFile,
+  });
+  try {
+    const providers = Object.keys(SANDBOX_APPS);
+    const assemblyDir = await synthesizeHub(`${workDirectory}/cdk.out`, { providers: providers.join(',') });
+    const cloud = await startCloud(options, assemblyDir, `${workDirectory}/logs`, sandboxProcess);
+    const close = async () => {
+      await cloud.close();
+      await sandboxProcess.close();
+    };
+    return { apiUrl: cloud.apiUrl, cloud, sandbox: new SandboxClient(sandboxProcess.url), close };
+  } catch (error) {
+    await sandboxProcess.close();
+    throw error;
+  }
+}
+
+async function startCloud(
+  options: LocalHubOptions,
+  assemblyDir: string,
+  logDirectory: string,
+  { originMap }: SandboxProcess,
+): Promise<LocalCloud> {
+  await rm(logDirectory, { recursive: true, force: true });
+  return startLocalCloud({
+    assemblyDir,
+    port: options.port,
+    logDirectory,
+    environment: { [ENV.providerOriginMap]: JSON.stringify(originMap) },
+    secrets: Object.fromEntries(
+      Object.entries(SANDBOX_APPS).map(([type, app]) => [`integration-hub/dev/${type}`, JSON.stringify(app)]),
+    ),
+    ...(options.visibilityTimeoutSeconds === undefined
+      ? {}
+      : { visibilityTimeoutOverrideSeconds: options.visibilityTimeoutSeconds }),
+  });
+}
