@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ENV } from '../../lambdas/core/names.ts';
 import { type LocalCloud, startLocalCloud } from '../local-cloud/start-local-cloud.ts';
-import { synthesizeHub } from '../local-cloud/synthesize.ts';
 import { SandboxClient } from '../sandbox/sandbox-client.ts';
+import { hubAssembly } from './hub-assembly.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
 
 export interface LocalHubOptions {
@@ -15,8 +15,10 @@ export interface LocalHubOptions {
   /** Delay before every provider answer, in ms. */
   readonly latencyMs: number;
   readonly recordFile: string | null;
-  /** Where assembly and logs go, below the project's folder. @default .local */
-  readonly workDirectory?: string;
+  /** Where the functions' logs go, emptied first. @default .local/logs */
+  readonly logDirectory?: string;
+  /** Variables for every function, on top of the template's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Seconds after which a message that nobody finished is delivered again. @default the template's */
   readonly visibilityTimeoutSeconds?: number;
 }
@@ -29,7 +31,6 @@ export interface LocalHub {
   close(): Promise<void>;
 }
 
-/** Where the demo's own front end would be: the default stage allows it as a return URL. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What each provider's sandbox expects of our app; in a deployed stage an operator fills these in. */
@@ -39,8 +40,6 @@ const SANDBOX_APPS: Readonly<Record<string, Readonly<Record<string, string>>>> =
 
 /** Synthesizes the stack, starts sandbox and local cloud, and connects the two by the origin map. */
 export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
-  const workDirectory = `${PROJECT}${options.workDirectory ?? '.local'}`;
-  await rm(`${workDirectory}/cdk.out`, { recursive: true, force: true });
   const sandboxProcess = await startSandboxProcess({
     port: options.sandboxPort,
     contacts: options.contacts,
@@ -48,9 +47,8 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
     recordFile: options.recordFile,
   });
   try {
-    const providers = Object.keys(SANDBOX_APPS);
-    const assemblyDir = await synthesizeHub(`${workDirectory}/cdk.out`, { providers: providers.join(',') });
-    const cloud = await startCloud(options, assemblyDir, `${workDirectory}/logs`, sandboxProcess);
+    const assemblyDir = await hubAssembly({ 'hub.providers': Object.keys(SANDBOX_APPS).join(',') });
+    const cloud = await startCloud(options, assemblyDir, sandboxProcess);
     const close = async () => {
       await cloud.close();
       await sandboxProcess.close();
@@ -65,15 +63,15 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
 async function startCloud(
   options: LocalHubOptions,
   assemblyDir: string,
-  logDirectory: string,
   { originMap }: SandboxProcess,
 ): Promise<LocalCloud> {
+  const logDirectory = options.logDirectory ?? `${PROJECT}.local/logs`;
   await rm(logDirectory, { recursive: true, force: true });
   return startLocalCloud({
     assemblyDir,
     port: options.port,
     logDirectory,
-    environment: { [ENV.providerOriginMap]: JSON.stringify(originMap) },
+    environment: { ...options.environment, [ENV.providerOriginMap]: JSON.stringify(originMap) },
     secrets: Object.fromEntries(
       Object.entries(SANDBOX_APPS).map(([type, app]) => [`integration-hub/dev/${type}`, JSON.stringify(app)]),
     ),
