@@ -1,13 +1,10 @@
-import { Logger as PowertoolsLog } from '@aws-lambda-powertools/logger';
-import { Metrics as PowertoolsMetricsLog } from '@aws-lambda-powertools/metrics';
-import { ENV, METRIC_DIMENSIONS, METRICS } from '../core/names.ts';
+import { ENV } from '../core/names.ts';
 import type {
   AuthorizationStateStore,
   Clock,
   CredentialStore,
   IdempotencyStore,
   IntegrationStore,
-  Logger,
   Metrics,
   MirrorStore,
   ProviderApps,
@@ -37,15 +34,13 @@ import { type Environment, requireEnv } from './environment.ts';
 import { EventBridgeSchedules, type ScheduleTarget } from './eventbridge-schedules.ts';
 import type { HubTable } from './hub-table.ts';
 import { KmsTokenVault } from './kms-token-vault.ts';
-import { PowertoolsLogger } from './powertools-logger.ts';
-import { PowertoolsMetrics } from './powertools-metrics.ts';
 import { SecretsProviderApps } from './secrets-provider-apps.ts';
 import { SqsSyncQueue } from './sqs-sync-queue.ts';
 import { SystemClock } from './system-clock.ts';
+import { createLogs, createMetrics, type Logs } from './telemetry.ts';
 
-export interface AwsPorts {
+export interface AwsPorts extends Logs {
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly integrations: IntegrationStore;
   readonly credentials: CredentialStore;
@@ -59,8 +54,6 @@ export interface AwsPorts {
   readonly providerApps: ProviderApps;
   readonly queue: SyncQueue;
   readonly schedules: Schedules;
-  /** For middleware that adds the invocation's context to the log. */
-  readonly powertoolsLogger: PowertoolsLog;
 }
 
 /**
@@ -70,15 +63,14 @@ export interface AwsPorts {
 export function createAwsPorts(environment: Environment = process.env): AwsPorts {
   const env = (name: keyof typeof ENV) => requireEnv(environment, ENV[name]);
   const clock = new SystemClock();
-  const log = lazily(() => new PowertoolsLog({ serviceName: METRICS.service }));
-  const logger = lazily(() => new PowertoolsLogger(log()));
+  const logs = lazily(createLogs);
   const table = lazily((): HubTable => ({ client: createDocumentClient(), name: env('tableName') }));
 
-  const metrics = lazily(() => new PowertoolsMetrics(newMetrics(env('stage'))));
+  const metrics = lazily(() => createMetrics(env('stage')));
   const integrations = lazily(() => new DynamoIntegrationStore(table()));
   const credentials = lazily(() => new DynamoCredentialStore(table()));
   const authorizationStates = lazily(() => new DynamoAuthorizationStateStore(table()));
-  const mirror = lazily(() => new DynamoMirrorStore(table(), clock, logger()));
+  const mirror = lazily(() => new DynamoMirrorStore(table(), clock, logs().logger));
   const syncStates = lazily(() => new DynamoSyncStateStore(table()));
   const runs = lazily(() => new DynamoSyncRunLog(table(), clock));
   const idempotency = lazily(() => new DynamoIdempotencyStore(table()));
@@ -105,7 +97,7 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
   return {
     clock,
     get logger() {
-      return logger();
+      return logs().logger;
     },
     get metrics() {
       return metrics();
@@ -147,17 +139,9 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
       return schedules();
     },
     get powertoolsLogger() {
-      return log();
+      return logs().powertoolsLogger;
     },
   };
-}
-
-function newMetrics(stage: string): PowertoolsMetricsLog {
-  return new PowertoolsMetricsLog({
-    namespace: METRICS.namespace,
-    serviceName: METRICS.service,
-    defaultDimensions: { [METRIC_DIMENSIONS.service]: METRICS.service, [METRIC_DIMENSIONS.stage]: stage },
-  });
 }
 
 function lazily<T>(build: () => T): () => T {

@@ -23,8 +23,6 @@ export const ENV = {
   returnUrlOrigins: 'HUB_RETURN_URL_ORIGINS',
   /** Public origin of the HTTP API, without a trailing slash; the OAuth redirect URI is `${origin}/oauth/callback`. */
   publicOrigin: 'HUB_PUBLIC_ORIGIN',
-  /** How often a message is received before it goes to the dead-letter queue. */
-  maxReceiveCount: 'HUB_MAX_RECEIVE_COUNT',
   /** JSON object, real origin to local base. Only ever set on a developer's machine, never by the stack. */
   providerOriginMap: 'PROVIDER_ORIGIN_MAP',
 } as const;

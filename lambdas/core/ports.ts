@@ -3,13 +3,7 @@ import type { OAuthTokens, SealContext, SealedSecret, StoredCredential } from '.
 import type { Integration, IntegrationType } from './model/integration.ts';
 import type { Json, MirrorRecord } from './model/mirror-record.ts';
 import type { Resource } from './model/resource.ts';
-import type {
-  ResourceProgress,
-  ResourceWatermark,
-  SyncRun,
-  SyncTrigger,
-  SyncType,
-} from './model/sync-run.ts';
+import type { ResourceProgress, ResourceWatermark, SyncRun, SyncTrigger, SyncType } from './model/sync-run.ts';
 
 export interface Clock {
   /** Epoch ms. */
@@ -139,7 +133,13 @@ export interface MirrorStore {
     resource: Resource,
   ): AsyncIterable<readonly { id: string; keys: readonly string[]; mirroredAt: string }[]>;
   /** Notes which ids a full run has seen, page by page; noting a page twice is harmless. */
-  noteSeen(scope: IntegrationScope, runId: string, resource: Resource, page: number, ids: readonly string[]): Promise<void>;
+  noteSeen(
+    scope: IntegrationScope,
+    runId: string,
+    resource: Resource,
+    page: number,
+    ids: readonly string[],
+  ): Promise<void>;
   seen(scope: IntegrationScope, runId: string, resource: Resource): AsyncIterable<readonly string[]>;
   forgetSeen(scope: IntegrationScope, runId: string, resource: Resource): Promise<void>;
 }
@@ -193,7 +193,9 @@ export interface SyncStateStore {
   save(
     scope: IntegrationScope,
     lease: Lease,
-    change: Partial<Pick<SyncState, 'active' | 'watermarks' | 'lastRun' | 'lastCompletedAt' | 'lastFullAt'>> & { until: number },
+    change: Partial<Pick<SyncState, 'active' | 'watermarks' | 'lastRun' | 'lastCompletedAt' | 'lastFullAt'>> & {
+      until: number;
+    },
   ): Promise<void>;
   /** Notes a request that arrived while a run was going on; a full one is never replaced by an incremental one. */
   fold(scope: IntegrationScope, followUp: FollowUp): Promise<void>;
@@ -251,7 +253,13 @@ export interface Schedules {
 }
 
 export type IdempotencyRecord =
-  | { readonly status: 'started'; readonly fingerprint: string; readonly owner: string; readonly startedAt: number; readonly until: number }
+  | {
+      readonly status: 'started';
+      readonly fingerprint: string;
+      readonly owner: string;
+      readonly startedAt: number;
+      readonly until: number;
+    }
   | { readonly status: 'done'; readonly fingerprint: string; readonly response: Json };
 
 export interface IdempotencyStore {
@@ -260,7 +268,9 @@ export interface IdempotencyStore {
     workspaceId: string,
     key: string,
     attempt: { fingerprint: string; owner: string; now: number; until: number },
-  ): Promise<{ started: true; abandoned: { startedAt: number } | null } | { started: false; record: IdempotencyRecord }>;
+  ): Promise<
+    { started: true; abandoned: { startedAt: number } | null } | { started: false; record: IdempotencyRecord }
+  >;
   complete(workspaceId: string, key: string, owner: string, response: Json, expiresAt: number): Promise<void>;
   /** The attempt did nothing at the provider: the key is free again. */
   abandon(workspaceId: string, key: string, owner: string): Promise<void>;

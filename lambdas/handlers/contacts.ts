@@ -22,7 +22,10 @@ export const handler = httpEndpoint(services, {
   lookupContact: contracted('lookupContact', async ({ path, query }) => {
     const { phone = null, email = null, deadlineMs } = query;
     requireLookupKey(phone, email);
-    return { status: 200, json: await lookupContact(ports, { workspaceId: path.workspaceId, phone, email, deadlineMs }) };
+    return {
+      status: 200,
+      json: await lookupContact(ports, { workspaceId: path.workspaceId, phone, email, deadlineMs }),
+    };
   }),
   createContact: contracted('createContact', async ({ path, body, idempotencyKey }) => {
     const answer = await createContact(ports, {

@@ -1,5 +1,5 @@
-import { type AuthorizationOutcome, completeAuthorization } from '../core/integrations/complete-authorization.ts';
 import { outcomePage } from '../core/http/outcome-page.ts';
+import { type AuthorizationOutcome, completeAuthorization } from '../core/integrations/complete-authorization.ts';
 import { withOutcome } from '../core/oauth/return-url.ts';
 import { type HttpAnswer, httpEndpoint } from './wiring/http-endpoint.ts';
 import { createServices } from './wiring/services.ts';

@@ -48,7 +48,6 @@ export class SyncPipeline extends Construct {
       memorySize: 1024,
       timeout: SYNC_TIMEOUT,
     });
-    this.syncFunction.setVariable('maxReceiveCount', String(MAX_RECEIVE_COUNT));
     this.syncFunction.fn.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: 1,

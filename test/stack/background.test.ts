@@ -55,12 +55,6 @@ describe('the sync function', () => {
   test('keeps a message hidden for six times its timeout', () => {
     expect(queue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * sync?.Properties.Timeout);
   });
-
-  test('knows how often a message is received before it is given up', () => {
-    expect(sync?.Properties.Environment.Variables[ENV.maxReceiveCount]).toBe(
-      String(queue?.Properties.RedrivePolicy.maxReceiveCount),
-    );
-  });
 });
 
 describe('schedules', () => {

@@ -133,7 +133,9 @@ function isYoung(record: SourceRecord<Contact>, startedAt: number): boolean {
 function isSamePerson(known: Contact, wanted: NewContact): boolean {
   const samePhone = wanted.phone === null || known.phones.some((phone) => phone.e164 === wanted.phone);
   const sameEmail = wanted.email === null || known.emails.length === 0 || known.emails.includes(wanted.email);
-  return samePhone && sameEmail && sameName(known.firstName, wanted.firstName) && sameName(known.lastName, wanted.lastName);
+  return (
+    samePhone && sameEmail && sameName(known.firstName, wanted.firstName) && sameName(known.lastName, wanted.lastName)
+  );
 }
 
 function sameName(a: string | null, b: string | null): boolean {
@@ -183,4 +185,3 @@ function newContact(request: CreateContactRequest, integration: Integration): Ne
   const { firstName, lastName, company } = request;
   return { firstName, lastName, email, phone, company };
 }
-

@@ -68,7 +68,11 @@ export async function lookupContact(ports: LookupPorts, request: LookupRequest):
   ]);
   if (mirrored.length > 0) {
     const sources = integrations.map(
-      (integration): LookupSource => ({ ...named(integration), via: 'mirror', asOf: syncedAt.get(integration) ?? null }),
+      (integration): LookupSource => ({
+        ...named(integration),
+        via: 'mirror',
+        asOf: syncedAt.get(integration) ?? null,
+      }),
     );
     return { outcome: mirrored.length === 1 ? 'found' : 'ambiguous', matches: mirrored, sources };
   }
@@ -86,8 +90,7 @@ function queriesOf(request: LookupRequest, integrations: readonly Integration[])
   if (request.email !== null && email === null) throw validationFailed('email', 'is not an e-mail address');
   const queries = new Map<Integration, ContactQuery>();
   for (const integration of integrations) {
-    const phone =
-      request.phone === null ? null : parsePhone(request.phone, integration.config.defaultCountry).e164;
+    const phone = request.phone === null ? null : parsePhone(request.phone, integration.config.defaultCountry).e164;
     if (phone !== null || email !== null) queries.set(integration, { phone, email });
   }
   const understood = [...queries.values()].some((query) => query.phone !== null);

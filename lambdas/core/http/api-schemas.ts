@@ -15,21 +15,30 @@ import { SYNC_RUN_STATUSES, type SyncRun, syncTriggerSchema, syncTypeSchema } fr
 import { RUN_ID_PATTERN } from '../sync/run-id.ts';
 
 const instant = z.string().meta({ format: 'date-time' });
-const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max, `must have at most ${max} characters`);
+const text = (max: number) =>
+  z.string().trim().min(1, 'must not be empty').max(max, `must have at most ${max} characters`);
 
 export const workspacePath = z.strictObject({ workspaceId: workspaceIdSchema });
 export const integrationPath = workspacePath.extend({ integrationId: integrationIdSchema });
 export const runPath = integrationPath.extend({ runId: z.string().regex(RUN_ID_PATTERN, 'must be a run id (run_…)') });
 
 /** `Idempotency-Key`: any text the caller makes unique per intent. */
-export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
 const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(25),
   cursor: z.string().max(512).optional(),
 };
 const deadlineMs = (fallback: number, max: number) =>
-  z.coerce.number().int().min(100).max(max).default(fallback).meta({ description: 'Time for the whole answer, in ms.' });
+  z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(max)
+    .default(fallback)
+    .meta({ description: 'Time for the whole answer, in ms.' });
 
 export const connectBody = z.strictObject({
   type: integrationTypeSchema,

@@ -58,7 +58,12 @@ function operationObject(route: Route, contract: OperationContract, toSchema: Sc
         : []),
     ],
     ...(contract.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: toSchema(contract.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: toSchema(contract.body, 'input') } },
+          },
+        }
       : {}),
     responses: {
       ...Object.fromEntries(
@@ -67,7 +72,9 @@ function operationObject(route: Route, contract: OperationContract, toSchema: Sc
           { description: 'Success', content: { 'application/json': { schema: toSchema(schema, 'output') } } },
         ]),
       ),
-      ...Object.fromEntries([...errors].map(([status, codes]) => [status, { description: codes.join(', '), ...problem }])),
+      ...Object.fromEntries(
+        [...errors].map(([status, codes]) => [status, { description: codes.join(', '), ...problem }]),
+      ),
     },
   };
 }

@@ -20,7 +20,8 @@ export function outcomePage(outcome: AuthorizationOutcome): {
   headers: Record<string, string>;
 } {
   const title = TITLES[outcome.status];
-  const account = outcome.accountName === null ? '' : `<p>Account: <strong>${escapeHtml(outcome.accountName)}</strong></p>`;
+  const account =
+    outcome.accountName === null ? '' : `<p>Account: <strong>${escapeHtml(outcome.accountName)}</strong></p>`;
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -48,7 +49,8 @@ ${account}
     status: STATUS_CODES[outcome.status],
     html,
     headers: {
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       // The address of this page holds the code and the state.
       'referrer-policy': 'no-referrer',
     },

@@ -72,6 +72,7 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: 
   if (issue.code === 'unrecognized_keys') {
     throw validationFailed([...path, issue.keys[0] ?? ''].join('.'), 'is not a known field');
   }
-  const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.message.endsWith('received undefined');
+  const missing =
+    issue.code === 'invalid_type' && issue.input === undefined && issue.message.endsWith('received undefined');
   throw validationFailed(path.join('.') || whole, missing ? 'is required' : issue.message);
 }

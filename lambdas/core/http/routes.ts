@@ -25,21 +25,57 @@ export const ROUTES = [
   { operationId: 'getOpenApi', method: 'GET', path: '/openapi.json', auth: 'none', function: 'catalogue' },
   { operationId: 'getHealth', method: 'GET', path: '/health', auth: 'none', function: 'catalogue' },
 
-  { operationId: 'listIntegrations', method: 'GET', path: `${WORKSPACE}/integrations`, auth: 'iam', function: 'integrations' },
-  { operationId: 'connectIntegration', method: 'POST', path: `${WORKSPACE}/integrations`, auth: 'iam', function: 'integrations' },
+  {
+    operationId: 'listIntegrations',
+    method: 'GET',
+    path: `${WORKSPACE}/integrations`,
+    auth: 'iam',
+    function: 'integrations',
+  },
+  {
+    operationId: 'connectIntegration',
+    method: 'POST',
+    path: `${WORKSPACE}/integrations`,
+    auth: 'iam',
+    function: 'integrations',
+  },
   { operationId: 'getIntegration', method: 'GET', path: INTEGRATION, auth: 'iam', function: 'integrations' },
   { operationId: 'updateIntegration', method: 'PATCH', path: INTEGRATION, auth: 'iam', function: 'integrations' },
   { operationId: 'disconnectIntegration', method: 'DELETE', path: INTEGRATION, auth: 'iam', function: 'integrations' },
-  { operationId: 'testIntegration', method: 'POST', path: `${INTEGRATION}/test`, auth: 'iam', function: 'integrations' },
+  {
+    operationId: 'testIntegration',
+    method: 'POST',
+    path: `${INTEGRATION}/test`,
+    auth: 'iam',
+    function: 'integrations',
+  },
   { operationId: 'startSync', method: 'POST', path: `${INTEGRATION}/syncs`, auth: 'iam', function: 'integrations' },
   { operationId: 'listSyncs', method: 'GET', path: `${INTEGRATION}/syncs`, auth: 'iam', function: 'integrations' },
-  { operationId: 'getSync', method: 'GET', path: `${INTEGRATION}/syncs/{runId}`, auth: 'iam', function: 'integrations' },
+  {
+    operationId: 'getSync',
+    method: 'GET',
+    path: `${INTEGRATION}/syncs/{runId}`,
+    auth: 'iam',
+    function: 'integrations',
+  },
 
-  { operationId: 'lookupContact', method: 'GET', path: `${WORKSPACE}/contacts/lookup`, auth: 'iam', function: 'contacts' },
+  {
+    operationId: 'lookupContact',
+    method: 'GET',
+    path: `${WORKSPACE}/contacts/lookup`,
+    auth: 'iam',
+    function: 'contacts',
+  },
   { operationId: 'createContact', method: 'POST', path: `${WORKSPACE}/contacts`, auth: 'iam', function: 'contacts' },
 
   { operationId: 'oauthCallback', method: 'GET', path: '/oauth/callback', auth: 'none', function: 'oauth-callback' },
-  { operationId: 'oauthCallbackForm', method: 'POST', path: '/oauth/callback', auth: 'none', function: 'oauth-callback' },
+  {
+    operationId: 'oauthCallbackForm',
+    method: 'POST',
+    path: '/oauth/callback',
+    auth: 'none',
+    function: 'oauth-callback',
+  },
 
   { operationId: 'receiveWebhook', method: 'POST', path: '/webhooks/{type}', auth: 'none', function: 'webhook' },
 ] as const satisfies readonly Route[];

@@ -37,11 +37,18 @@ export async function runOnce<T extends Json>(
 ): Promise<Json> {
   const { idempotency, clock } = ports;
   const key = `${request.operation}:${request.key}`;
-  const fingerprint = createHash('sha256').update(stringify(request.arguments) ?? '').digest('base64url');
+  const fingerprint = createHash('sha256')
+    .update(stringify(request.arguments) ?? '')
+    .digest('base64url');
   const owner = randomUUID();
   for (;;) {
     const now = clock.now();
-    const begun = await idempotency.begin(request.workspaceId, key, { fingerprint, owner, now, until: now + ATTEMPT_MS });
+    const begun = await idempotency.begin(request.workspaceId, key, {
+      fingerprint,
+      owner,
+      now,
+      until: now + ATTEMPT_MS,
+    });
     if (begun.started) return attempt(ports, request, key, owner, begun.abandoned);
     if (begun.record.fingerprint !== fingerprint) {
       throw new HubError('idempotency_conflict', {

@@ -1,7 +1,7 @@
 import { HubError, isHubError } from '../errors.ts';
 import type { Integration } from '../model/integration.ts';
-import { GrantRejectedError } from '../oauth/token-endpoint.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
+import { GrantRejectedError } from '../oauth/token-endpoint.ts';
 import type { AuthorizationState, Clock, IntegrationStore, Logger, Schedules, SyncQueue } from '../ports.ts';
 import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
@@ -79,7 +79,7 @@ export async function completeAuthorization(
     };
   } catch (error) {
     if (error instanceof GrantRejectedError) return { ...EXPIRED, ...about };
-    ports.logger.error('connecting failed', { ...scopeOf(state), provider: state.type, reason: String(error) });
+    ports.logger.error('connecting failed', { ...scopeOf(state), provider: state.type, error });
     const explained = isHubError(error, 'integration_not_connected', 'missing_scope');
     return {
       ...about,

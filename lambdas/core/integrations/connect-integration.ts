@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { HubError, notFound, validationFailed } from '../errors.ts';
-import { type Integration, type IntegrationConfig, type IntegrationType, integrationConfigSchema } from '../model/integration.ts';
+import {
+  type Integration,
+  type IntegrationConfig,
+  type IntegrationType,
+  integrationConfigSchema,
+} from '../model/integration.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import { checkReturnUrl } from '../oauth/return-url.ts';
 import type { Clock, IntegrationStore } from '../ports.ts';

@@ -5,7 +5,14 @@ import type { SyncState } from '../ports.ts';
 /** Slack on top of the schedule's own period and flexible window before data counts as stale, in ms. */
 const STALE_SLACK_MS = 3 * 60 * 60_000;
 
-export type HealthState = 'healthy' | 'syncing_first_time' | 'stale' | 'failing' | 'blocked' | 'needs_reconnect' | 'not_connected';
+export type HealthState =
+  | 'healthy'
+  | 'syncing_first_time'
+  | 'stale'
+  | 'failing'
+  | 'blocked'
+  | 'needs_reconnect'
+  | 'not_connected';
 
 export interface IntegrationHealth {
   readonly state: HealthState;
@@ -40,7 +47,10 @@ export function viewOf(integration: Integration, state: SyncState, now: number):
 /** Never `healthy` when data has stopped moving, whatever the last run said. */
 export function healthOf(integration: Integration, state: SyncState, now: number): IntegrationHealth {
   if (integration.status === 'reauth_required') {
-    return { state: 'needs_reconnect', detail: integration.statusReason ?? 'Someone at the business must reconnect it.' };
+    return {
+      state: 'needs_reconnect',
+      detail: integration.statusReason ?? 'Someone at the business must reconnect it.',
+    };
   }
   if (integration.status !== 'connected') {
     return { state: 'not_connected', detail: 'Nobody has completed the consent yet.' };

@@ -1,8 +1,8 @@
 import { HubError, isHubError, notFound } from '../errors.ts';
 import type { Integration, IntegrationConfig } from '../model/integration.ts';
 import type { SyncRun, SyncType } from '../model/sync-run.ts';
-import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import { reauthRequired } from '../oauth/access-tokens.ts';
+import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import type {
   Clock,
   IntegrationScope,

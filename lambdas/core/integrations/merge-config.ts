@@ -3,7 +3,10 @@ import type { updateBody } from '../http/api-schemas.ts';
 import { type IntegrationConfig, integrationConfigSchema } from '../model/integration.ts';
 
 /** Settings with a change applied: members left out stay, `null` removes an optional one. */
-export function mergeConfig(config: IntegrationConfig, change: z.output<typeof updateBody>['config']): IntegrationConfig {
+export function mergeConfig(
+  config: IntegrationConfig,
+  change: z.output<typeof updateBody>['config'],
+): IntegrationConfig {
   const merged = Object.entries({ ...config, ...change }).filter(([, value]) => value !== null && value !== undefined);
   return integrationConfigSchema.parse(Object.fromEntries(merged));
 }

@@ -1,5 +1,5 @@
-import { METRICS } from '../names.ts';
 import type { Integration } from '../model/integration.ts';
+import { METRICS } from '../names.ts';
 import type {
   Clock,
   IntegrationScope,
@@ -64,6 +64,9 @@ export async function reconcileIntegrations(ports: ReconcilePorts): Promise<Reco
     const health = healthOf(integration, state, clock.now()).state;
     if (health === 'needs_reconnect') tally.needingReconnect += 1;
     if (health === 'stale') tally.stale += 1;
+    if (health === 'needs_reconnect' || health === 'stale') {
+      logger.warn('integration stands still', { ...scope, provider: integration.type, health });
+    }
   }
   for (const name of orphans) await schedules.deleteByName(name);
 

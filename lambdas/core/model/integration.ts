@@ -49,7 +49,10 @@ export const integrationConfigSchema = z.strictObject({
   /** IANA name; the schedule's times and spoken times are in it. */
   timeZone: timeZoneSchema.default('UTC'),
   /** ISO 3166-1 alpha-2: how numbers without a country code are read. Without it they are not looked up. */
-  defaultCountry: z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code, e.g. GB').optional(),
+  defaultCountry: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be a two-letter country code, e.g. GB')
+    .optional(),
   /** A run that would delete more than this share of a resource's mirrored records stops and asks. */
   deletionBrakePercent: z.number().min(0).max(100).default(20),
   /** Days after which a scheduled run becomes a full one, to reconcile what no feed reports. */

@@ -107,7 +107,8 @@ export class AccessTokens {
     const owner = randomUUID();
     for (;;) {
       const stored = await this.#read(scope);
-      if (stored.version !== rejectedVersion && this.#isFresh(stored.expiresAt)) return this.#open(scope, manifest, stored);
+      if (stored.version !== rejectedVersion && this.#isFresh(stored.expiresAt))
+        return this.#open(scope, manifest, stored);
       const now = clock.now();
       if (stored.refresh && stored.refresh.until > now) {
         if (this.#isUsable(stored, rejectedVersion)) return this.#open(scope, manifest, stored);
@@ -138,7 +139,7 @@ export class AccessTokens {
       metrics.count(METRICS.tokenRefreshFailed, 1, { provider: manifest.type });
       if (error instanceof GrantRejectedError) return this.#afterRejection(scope, manifest, stored, owner);
       await credentials.releaseRefresh(scope, owner);
-      logger.warn('token refresh failed', { ...scope, provider: manifest.type, reason: String(error) });
+      logger.warn('token refresh failed', { ...scope, provider: manifest.type, error });
       if (this.#isUsable(stored, rejectedVersion)) return current;
       throw error;
     }
@@ -181,11 +182,7 @@ export class AccessTokens {
     return stored;
   }
 
-  async #open(
-    scope: IntegrationScope,
-    manifest: ProviderManifest,
-    stored: StoredCredential,
-  ): Promise<VersionedTokens> {
+  async #open(scope: IntegrationScope, manifest: ProviderManifest, stored: StoredCredential): Promise<VersionedTokens> {
     const plaintext = await this.#options.vault.open(tokenContext(scope, manifest.type), stored.sealed);
     return { version: stored.version, tokens: JSON.parse(plaintext) };
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier } from 'oauth4webapi';
 import type { ProviderManifest } from '../../connectors/connector.ts';
-import { HubError } from '../errors.ts';
+import { isHubError } from '../errors.ts';
 import { OAUTH_CALLBACK_PATH } from '../http/routes.ts';
 import { changeIntegration } from '../integrations/change-integration.ts';
 import type { OAuthTokens, SealContext } from '../model/credential.ts';
@@ -113,14 +113,14 @@ export class OAuthManager {
     const { vault } = this.#options;
     const verifier =
       state.sealedVerifier === null ? null : await vault.open(verifierContext(state, state.type), state.sealedVerifier);
-    const endpoint = await this.#endpoint(this.#options.manifests(state.type));
-    return this.#alarmed(state.type, () => endpoint.exchangeCode({ parameters, redirectUri: this.redirectUri, verifier }));
+    return this.#exchange(this.#options.manifests(state.type), (endpoint) =>
+      endpoint.exchangeCode({ parameters, redirectUri: this.redirectUri, verifier }),
+    );
   }
 
   /** Asks the provider for new tokens; `accessToken` is what callers want. */
   async refreshToken(manifest: ProviderManifest, refreshToken: string): Promise<TokenAnswer> {
-    const endpoint = await this.#endpoint(manifest);
-    return this.#alarmed(manifest.type, () => endpoint.refresh(refreshToken));
+    return this.#exchange(manifest, (endpoint) => endpoint.refresh(refreshToken));
   }
 
   /** Stores the tokens of a new consent. */
@@ -154,12 +154,11 @@ export class OAuthManager {
     if (stored && options.revoke && manifest.oauth.revocation) {
       try {
         const tokens: OAuthTokens = JSON.parse(await vault.open(tokenContext(scope, type), stored.sealed));
-        const endpoint = await this.#endpoint(manifest);
-        await endpoint.revoke(tokens.refreshToken ?? tokens.accessToken);
+        await this.#exchange(manifest, (endpoint) => endpoint.revoke(tokens.refreshToken ?? tokens.accessToken));
         revoked = true;
       } catch (error) {
         // The business wants to be gone: a provider that does not answer must not keep our copy alive.
-        logger.warn('token revocation failed', { ...scope, provider: type, reason: String(error) });
+        logger.warn('token revocation failed', { ...scope, provider: type, error });
       }
     }
     await credentials.delete(scope);
@@ -180,19 +179,18 @@ export class OAuthManager {
     logger.warn('integration needs to be reconnected', { ...scope, reason });
   }
 
-  async #endpoint(manifest: ProviderManifest): Promise<TokenEndpoint> {
-    const { apps, fetch, clock } = this.#options;
-    return new TokenEndpoint({ provider: manifest, app: await apps.get(manifest.type), fetch, clock });
-  }
-
-  /** A registration that the provider refuses is our fault and concerns every tenant: count it for the alarm. */
-  async #alarmed<T>(type: IntegrationType, call: () => Promise<T>): Promise<T> {
+  /**
+   * One exchange with a token endpoint. A registration that is missing or that the provider refuses is our fault and
+   * concerns every tenant: it is counted for the alarm.
+   */
+  async #exchange<T>(manifest: ProviderManifest, call: (endpoint: TokenEndpoint) => Promise<T>): Promise<T> {
+    const { apps, fetch, clock, logger, metrics } = this.#options;
     try {
-      return await call();
+      return await call(new TokenEndpoint({ provider: manifest, app: await apps.get(manifest.type), fetch, clock }));
     } catch (error) {
-      if (error instanceof HubError && error.code === 'internal') {
-        this.#options.metrics.count(METRICS.providerAppMisconfigured, 1, { provider: type });
-        this.#options.logger.error('provider app is misconfigured', { provider: type, reason: error.message });
+      if (isHubError(error, 'internal')) {
+        metrics.count(METRICS.providerAppMisconfigured, 1, { provider: manifest.type });
+        logger.error('provider app is misconfigured', { provider: manifest.type, reason: error.message });
       }
       throw error;
     }

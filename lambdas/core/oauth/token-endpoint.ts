@@ -19,12 +19,17 @@ export interface TokenAnswer {
 
 const TIMEOUT_MS = 8_000;
 const GRANT_ERRORS = ['invalid_grant'];
-const CONFIGURATION_ERRORS = ['invalid_client', 'unauthorized_client', 'redirect_uri_mismatch', 'unsupported_grant_type'];
+const CONFIGURATION_ERRORS = [
+  'invalid_client',
+  'unauthorized_client',
+  'redirect_uri_mismatch',
+  'unsupported_grant_type',
+];
 
 /**
  * A provider's token endpoint, driven by its OAuth description. The protocol is `oauth4webapi`'s; deviations
  * (JSON bodies, absolute expiry, scopes as a list) are evened out before it reads the answer. Requests are never
- * repeated here: a rotating refresh token may already be spent.
+ * repeated here: a rotating refresh token may already be spent. One instance serves one exchange.
  */
 export class TokenEndpoint {
   readonly #provider: { readonly name: string; readonly oauth: OAuthDescription };
@@ -199,7 +204,10 @@ function evenOut(body: Record<string, unknown>, description: OAuthDescription, n
   return answer;
 }
 
-const scopesSchema = z.union([z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)), z.array(z.string())]);
+const scopesSchema = z.union([
+  z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+  z.array(z.string()),
+]);
 
 function scopesOf(value: unknown): string[] {
   const parsed = scopesSchema.safeParse(value);

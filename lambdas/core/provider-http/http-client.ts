@@ -33,7 +33,9 @@ export interface ProviderDescription {
 
 export interface HttpClientOptions {
   readonly provider: ProviderDescription;
-  readonly classifyError: ((answer: { status: number; body: unknown; headers: Headers }) => HubError | null) | undefined;
+  readonly classifyError:
+    | ((answer: { status: number; body: unknown; headers: Headers }) => HubError | null)
+    | undefined;
   readonly tokens: TokenSource;
   readonly callClass: CallClass;
   /** Epoch ms after which nobody waits for the answer any more; null in the background. */

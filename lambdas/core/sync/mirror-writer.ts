@@ -19,7 +19,9 @@ export function toMirrorRecord(record: SourceRecord, now: number): MirrorRecord 
   const content = stringify({ data: record.data, source: record.source });
   return {
     ...record,
-    hash: createHash('sha256').update(content ?? '').digest('base64url'),
+    hash: createHash('sha256')
+      .update(content ?? '')
+      .digest('base64url'),
     keys: PEOPLE_RESOURCES.has(record.resource) ? contactKeys(record.data) : [],
     mirroredAt: new Date(now).toISOString(),
   };

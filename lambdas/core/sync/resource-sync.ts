@@ -50,7 +50,8 @@ export async function syncResource(
   ports: { readonly mirror: MirrorStore; readonly clock: Clock; readonly logger: Logger },
   request: ResourceSyncRequest,
 ): Promise<ResourceSyncResult> {
-  let progress = request.progress ?? start(request.watermark && request.type === 'incremental' ? 'incremental' : 'full');
+  let progress =
+    request.progress ?? start(request.watermark && request.type === 'incremental' ? 'incremental' : 'full');
   if (progress.status === 'pulling') {
     const pulled = await pull(ports, request, progress);
     if (pulled === 'parked') return { outcome: 'parked' };
@@ -59,7 +60,11 @@ export async function syncResource(
   if (progress.status === 'reconciling') {
     const deleted = await reconcile(ports, request, progress);
     if (deleted === 'parked') return { outcome: 'parked' };
-    progress = { ...progress, status: 'done', counts: { ...progress.counts, deleted: progress.counts.deleted + deleted } };
+    progress = {
+      ...progress,
+      status: 'done',
+      counts: { ...progress.counts, deleted: progress.counts.deleted + deleted },
+    };
   }
   return { outcome: 'done', progress, watermark: watermarkAfter(request, progress) };
 }
@@ -118,10 +123,7 @@ async function pull(
   }
 }
 
-function fetchPage(
-  request: ResourceSyncRequest,
-  position: { mode: SyncType; cursor: Json | null },
-): Promise<PullPage> {
+function fetchPage(request: ResourceSyncRequest, position: { mode: SyncType; cursor: Json | null }): Promise<PullPage> {
   const { connector, session, resource, watermark, until } = request;
   const overlapMs = connector.manifest.overlapMs;
   const since =

@@ -279,12 +279,7 @@ export class SyncEngine {
     return 'done';
   }
 
-  async #afterFailure(
-    integration: Integration,
-    lease: Lease,
-    active: ActiveRun,
-    error: unknown,
-  ): Promise<SyncOutcome> {
+  async #afterFailure(integration: Integration, lease: Lease, active: ActiveRun, error: unknown): Promise<SyncOutcome> {
     const { logger } = this.#ports;
     const fields = { ...scopeOf(integration), runId: active.run.runId };
     if (error instanceof DeletionBrakeError) {
@@ -295,7 +290,9 @@ export class SyncEngine {
       });
     }
     const code = isHubError(error) ? error.code : 'internal';
-    const message = isHubError(error) ? error.message : 'An unexpected error occurred; see the log of the sync function.';
+    const message = isHubError(error)
+      ? error.message
+      : 'An unexpected error occurred; see the log of the sync function.';
     logger.error('sync run failed', { ...fields, code, error });
     const retryable = isHubError(error, ...RETRYABLE) || !isHubError(error);
     if (retryable && active.failures < MAX_FAILURES) {
@@ -352,7 +349,11 @@ export class SyncEngine {
       ...(completed && run.type === 'full' ? { lastFullAt: active.until } : {}),
       until: now + LEASE_MS,
     });
-    const metric = { completed: METRICS.syncRunCompleted, blocked: METRICS.syncRunBlocked, failed: METRICS.syncRunFailed };
+    const metric = {
+      completed: METRICS.syncRunCompleted,
+      blocked: METRICS.syncRunBlocked,
+      failed: METRICS.syncRunFailed,
+    };
     metrics.count(metric[run.status as keyof typeof metric], 1, { provider: integration.type });
     await this.#settle(integration, lease, run);
     return 'finished';

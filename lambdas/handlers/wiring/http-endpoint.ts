@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { AwsPorts } from '../../aws/aws-ports.ts';
+import type { Logs } from '../../aws/telemetry.ts';
 import { isHubError, notFound } from '../../core/errors.ts';
 import { type ContractedOperationId, OPERATIONS } from '../../core/http/operations.ts';
 import { type ParsedRequest, parseRequest, type RawRequest } from '../../core/http/parse-request.ts';
@@ -32,18 +32,15 @@ export function contracted<Id extends ContractedOperationId>(
  * The Lambda handler of a function that answers HTTP: finds the operation by the gateway's route, turns errors into
  * problem documents and writes one log line per request, without anything the caller sent.
  */
-export function httpEndpoint(
-  ports: Pick<AwsPorts, 'logger' | 'powertoolsLogger'>,
-  operations: Partial<Record<OperationId, OperationHandler>>,
-) {
+export function httpEndpoint(logs: Logs, operations: Partial<Record<OperationId, OperationHandler>>) {
   const logged: MiddlewareObj<Event, Result> = {
     before: ({ event, context }) => {
-      ports.powertoolsLogger.addContext(context);
-      ports.powertoolsLogger.appendKeys({ requestId: event.requestContext.requestId, operation: operationOf(event) });
+      logs.powertoolsLogger.addContext(context);
+      logs.powertoolsLogger.appendKeys({ requestId: event.requestContext.requestId, operation: operationOf(event) });
     },
     after: ({ event, response }) => {
       const durationMs = Date.now() - event.requestContext.timeEpoch;
-      ports.logger.info('request answered', { status: response?.statusCode, durationMs });
+      logs.logger.info('request answered', { status: response?.statusCode, durationMs });
     },
   };
   const problems: MiddlewareObj<Event, Result> = {
@@ -52,8 +49,8 @@ export function httpEndpoint(
       const problem = problemOf(request.error, requestId);
       const known = isHubError(request.error) && request.error.code !== 'internal';
       const fields = { status: problem.status, code: problem.code, field: problem.field };
-      if (known) ports.logger.info('request refused', fields);
-      else ports.logger.error('request failed', { ...fields, error: request.error });
+      if (known) logs.logger.info('request refused', fields);
+      else logs.logger.error('request failed', { ...fields, error: request.error });
       request.response = toResult({
         status: problem.status,
         json: problem,

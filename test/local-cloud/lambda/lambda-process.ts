@@ -93,5 +93,6 @@ try {
   process.on('message', (message: ToFunction) => void run(handler, message));
   send({ type: 'ready', initMs: performance.now() - startedAt });
 } catch (error) {
+  process.stderr.write(`${JSON.stringify({ level: 'ERROR', message: 'init failed', ...describe(error) })}\n`);
   send({ type: 'init-failed', error: describe(error) });
 }
