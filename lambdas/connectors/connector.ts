@@ -5,7 +5,7 @@ import type { IntegrationConfig, IntegrationType, ProviderAccount } from '../cor
 import type { Json, SourceRecord } from '../core/model/mirror-record.ts';
 import type { Resource } from '../core/model/resource.ts';
 import type { SyncType } from '../core/model/sync-run.ts';
-import type { Logger, RateWindow } from '../core/ports.ts';
+import type { Logger, ProviderApp, RateWindow } from '../core/ports.ts';
 import type { RateHeaders } from '../core/provider-http/http-client.ts';
 import type { ProviderHttp } from '../core/provider-http/provider-http.ts';
 
@@ -120,6 +120,31 @@ export interface NewContact {
   readonly company: string | null;
 }
 
+/** A webhook as it came in. */
+export interface WebhookDelivery {
+  readonly method: string;
+  /** The public URL that the provider was given; some sign it. */
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The untouched body: signatures cover its bytes. */
+  readonly body: string;
+  /** Our registration with the provider, with the signing key. */
+  readonly app: ProviderApp;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** Something happened to a record at the provider. */
+export interface WebhookEvent {
+  /** Whose account; the same as `ProviderAccount.id`. */
+  readonly accountId: string;
+  /** `erased`: by the right to be forgotten; the hub's copy must go at once. */
+  readonly kind: 'changed' | 'erased';
+  readonly resource: Resource;
+  readonly recordId: string;
+}
+
 export interface IntegrationConnector {
   readonly manifest: ProviderManifest;
 
@@ -138,6 +163,12 @@ export interface IntegrationConnector {
     session: ConnectorSession,
     contact: NewContact,
   ): Promise<{ record: SourceRecord<Contact>; created: boolean }>;
+
+  /**
+   * Verifies a webhook delivery and reads it. Throws `validation_failed` (status 401) for a forged or stale one.
+   * Events that mean nothing to the hub are left out.
+   */
+  readWebhook?(delivery: WebhookDelivery): WebhookEvent[];
 
   /** Turns the provider's error answer into the hub's closed set; null leaves it to the common rules. */
   classifyError?(answer: { status: number; body: unknown; headers: Headers }): HubError | null;

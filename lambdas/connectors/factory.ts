@@ -18,9 +18,14 @@ export interface IntegrationInfo extends Pick<ProviderManifest, 'type' | 'name' 
 /** The only place that knows all connectors. */
 export const ConnectorFactory = {
   create(type: IntegrationType): IntegrationConnector {
-    if (!isSupported(type))
-      throw validationFailed('type', `must be one of ${ConnectorFactory.getSupportedTypes().join(', ')}`);
-    return CONNECTORS[type]();
+    const connector = ConnectorFactory.find(type);
+    if (connector) return connector;
+    throw validationFailed('type', `must be one of ${ConnectorFactory.getSupportedTypes().join(', ')}`);
+  },
+
+  /** The connector, or null when the hub has none for this provider. */
+  find(type: IntegrationType): IntegrationConnector | null {
+    return isSupported(type) ? CONNECTORS[type]() : null;
   },
 
   getSupportedTypes(): SupportedType[] {

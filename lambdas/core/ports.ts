@@ -237,9 +237,22 @@ export interface PurgeMessage {
   readonly type: 'purge';
 }
 
+/** Asks the sync function to forget records that were erased at the provider. */
+export interface EraseMessage {
+  readonly workspaceId: string;
+  readonly integrationId: string;
+  readonly type: 'erase';
+  readonly resource: Resource;
+  readonly recordIds: readonly string[];
+  /** ISO 8601: when the hub learned of it. */
+  readonly erasedAt: string;
+}
+
+export type QueueMessage = SyncMessage | PurgeMessage | EraseMessage;
+
 export interface SyncQueue {
   /** `delaySeconds` 0 to 900. */
-  send(message: SyncMessage | PurgeMessage, options?: { delaySeconds?: number }): Promise<void>;
+  send(message: QueueMessage, options?: { delaySeconds?: number }): Promise<void>;
 }
 
 export interface Schedules {

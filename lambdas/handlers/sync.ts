@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { purgeIntegration } from '../core/integrations/purge-integration.ts';
+import { eraseRecords } from '../core/sync/erase-records.ts';
 import { parseQueueMessage } from '../core/sync/queue-message.ts';
 import { runIdOfMessage } from '../core/sync/run-id.ts';
 import { SyncEngine } from '../core/sync/sync-engine.ts';
@@ -27,6 +28,10 @@ async function work(record: SQSRecord, context: Context): Promise<void> {
   const remainingMs = () => context.getRemainingTimeInMillis();
   if (message.type === 'purge') {
     await purgeIntegration(ports, message, remainingMs);
+    return;
+  }
+  if (message.type === 'erase') {
+    await eraseRecords(ports, message);
     return;
   }
   const sentAt = Number(record.attributes.SentTimestamp);

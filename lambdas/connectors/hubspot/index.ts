@@ -5,6 +5,7 @@ import { createContact, lookupContact } from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { syncData } from './sync.ts';
+import { readWebhook } from './webhook.ts';
 
 export function createHubSpotConnector(): IntegrationConnector {
   return {
@@ -15,6 +16,7 @@ export function createHubSpotConnector(): IntegrationConnector {
     syncData,
     lookupContact,
     createContact,
+    readWebhook,
     classifyError,
   };
 }

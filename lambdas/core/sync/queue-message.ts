@@ -1,14 +1,22 @@
 import * as z from 'zod';
 import { HubError } from '../errors.ts';
 import { integrationIdSchema, workspaceIdSchema } from '../model/integration.ts';
+import { resourceSchema } from '../model/resource.ts';
 import { syncTriggerSchema, syncTypeSchema } from '../model/sync-run.ts';
-import type { PurgeMessage, SyncMessage } from '../ports.ts';
+import type { QueueMessage } from '../ports.ts';
 import { RUN_ID_PATTERN } from './run-id.ts';
 
 const scope = { workspaceId: workspaceIdSchema, integrationId: integrationIdSchema };
 
 const messageSchema = z.union([
   z.object({ ...scope, type: z.literal('purge') }),
+  z.object({
+    ...scope,
+    type: z.literal('erase'),
+    resource: resourceSchema,
+    recordIds: z.array(z.string()),
+    erasedAt: z.iso.datetime(),
+  }),
   z.object({
     ...scope,
     type: syncTypeSchema,
@@ -19,7 +27,7 @@ const messageSchema = z.union([
 ]);
 
 /** Reads a message of the sync queue. Throws `internal` for anything else: only the hub writes there. */
-export function parseQueueMessage(body: string): SyncMessage | PurgeMessage {
+export function parseQueueMessage(body: string): QueueMessage {
   try {
     return messageSchema.parse(JSON.parse(body));
   } catch (error) {

@@ -12,6 +12,7 @@ import { newPortals } from './portal.ts';
 import { seedPortal } from './seed.ts';
 import { defaultOAuthRules, defaultSettings, definedOnly, hubSpotPatchSchema } from './settings.ts';
 import { truthOf } from './store.ts';
+import { withWebhooks } from './webhook-delivery.ts';
 
 const API = 'https://api.hubapi.com';
 const APP = 'https://app.hubspot.com';
@@ -63,7 +64,12 @@ export function createHubSpot(setup: ProviderSetup): SandboxProvider {
         if (rules) Object.assign(oauth.rules, definedOnly(rules));
       },
     },
-    edits: hubSpotEdits(portals),
+    edits: withWebhooks(hubSpotEdits(portals), {
+      target: () => settings.webhookUrl,
+      clientSecret: () => oauth.rules.clientSecret,
+      defaultAccount: String(portals[0].hubId),
+      clock: setup.clock,
+    }),
     truth(resource, account) {
       const portal = account === null ? portals[0] : portals.find(({ hubId }) => String(hubId) === account);
       if (!portal || (resource !== 'contacts' && resource !== 'deals')) return null;

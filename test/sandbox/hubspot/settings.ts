@@ -22,6 +22,8 @@ export const hubSpotSettingsSchema = z.strictObject({
   associationChangesTouchDeals: z.boolean(),
   /** Properties that the portal's admin wants on every new contact. */
   requiredOnCreate: z.array(z.string()),
+  /** Where edits are reported to; null: the app has no webhooks. */
+  webhookUrl: z.url().nullable(),
 });
 export type HubSpotSettings = z.infer<typeof hubSpotSettingsSchema>;
 
@@ -50,6 +52,7 @@ export function defaultSettings(): HubSpotSettings {
     emailLookupFindsSecondary: false,
     associationChangesTouchDeals: true,
     requiredOnCreate: [],
+    webhookUrl: null,
   };
 }
 

@@ -1,0 +1,73 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod';
+import { HubError } from '../../core/errors.ts';
+import type { Resource } from '../../core/model/resource.ts';
+import type { WebhookDelivery, WebhookEvent } from '../connector.ts';
+
+const SIGNATURE_HEADER = 'x-hubspot-signature-v3';
+const TIMESTAMP_HEADER = 'x-hubspot-request-timestamp';
+/** Older deliveries are refused, so that a recorded one can't be played again (HubSpot "Validating requests"). */
+const MAX_AGE_MS = 5 * 60_000;
+
+const RESOURCES: Readonly<Record<string, Resource>> = { contact: 'contacts', deal: 'deals' };
+
+const identifier = z.union([z.string(), z.number()]).transform(String);
+const eventsSchema = z.array(
+  z.looseObject({ subscriptionType: z.string(), portalId: identifier, objectId: identifier }),
+);
+
+/** Verifies and reads a delivery: a JSON array of events, unordered, perhaps repeated (HubSpot "Webhooks API"). */
+export function readWebhook(delivery: WebhookDelivery): WebhookEvent[] {
+  verify(delivery);
+  const events = eventsSchema.safeParse(parseJson(delivery.body));
+  if (!events.success) throw refused('body', 'is not a list of events', 400);
+  return events.data.flatMap(({ subscriptionType, portalId, objectId }): WebhookEvent[] => {
+    const [object = '', happened] = subscriptionType.split('.');
+    const resource = RESOURCES[object];
+    if (resource === undefined) return [];
+    const kind = happened === 'privacyDeletion' ? 'erased' : 'changed';
+    return [{ accountId: portalId, kind, resource, recordId: objectId }];
+  });
+}
+
+/** The signature that HubSpot would send with a delivery (version 3); for tests. */
+export function signForTest(
+  delivery: Pick<WebhookDelivery, 'method' | 'url' | 'body'>,
+  secret: string,
+  timestamp: number,
+) {
+  return { [SIGNATURE_HEADER]: sign(delivery, secret, String(timestamp)), [TIMESTAMP_HEADER]: String(timestamp) };
+}
+
+function verify(delivery: WebhookDelivery): void {
+  const { headers, app, now } = delivery;
+  const signature = headers[SIGNATURE_HEADER];
+  const timestamp = headers[TIMESTAMP_HEADER] ?? '';
+  if (signature === undefined) throw refused('X-HubSpot-Signature-v3', 'is missing', 401);
+  if (!/^\d{1,16}$/.test(timestamp) || Math.abs(now - Number(timestamp)) > MAX_AGE_MS) {
+    throw refused('X-HubSpot-Request-Timestamp', 'is missing or too old', 401);
+  }
+  const expected = Buffer.from(sign(delivery, app.clientSecret, timestamp));
+  const given = Buffer.from(signature);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw refused('X-HubSpot-Signature-v3', 'does not belong to this delivery', 401);
+  }
+}
+
+function sign(delivery: Pick<WebhookDelivery, 'method' | 'url' | 'body'>, secret: string, timestamp: string): string {
+  const { method, url, body } = delivery;
+  return createHmac('sha256', secret).update(`${method}${url}${body}${timestamp}`).digest('base64');
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Reported by the schema, as not being a list of events.
+    return undefined;
+  }
+}
+
+function refused(field: string, reason: string, status: number): HubError {
+  return new HubError('validation_failed', { field, status, detail: `${field}: ${reason}` });
+}

@@ -1,0 +1,106 @@
+import type { IntegrationConnector, WebhookEvent } from '../../connectors/connector.ts';
+import { isHubError, notFound } from '../errors.ts';
+import type { RawRequest } from '../http/parse-request.ts';
+import { type IntegrationType, integrationTypeSchema } from '../model/integration.ts';
+import type { Resource } from '../model/resource.ts';
+import { METRICS } from '../names.ts';
+import type {
+  Clock,
+  EraseMessage,
+  IntegrationScope,
+  IntegrationStore,
+  Logger,
+  Metrics,
+  ProviderApps,
+  SyncQueue,
+} from '../ports.ts';
+import { runIdOfMessage } from '../sync/run-id.ts';
+
+export interface WebhookPorts {
+  /** The connector, or null for a provider that this stage does not have. */
+  readonly connector: (type: IntegrationType) => IntegrationConnector | null;
+  readonly integrations: IntegrationStore;
+  readonly apps: ProviderApps;
+  readonly queue: SyncQueue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly publicOrigin: string;
+}
+
+/** Events of one minute start one sync: providers send bulk edits as floods. */
+const BUCKET_MS = 60_000;
+/** Providers' feeds show a change a little later than the webhook tells of it. */
+const FEED_LAG_MS = 10_000;
+
+/**
+ * Takes a webhook: verifies it, finds whose integrations it concerns, and puts the work on the queue. Erasures are
+ * carried out at once; everything else makes the next incremental sync come early. Says the same to every sender
+ * whose signature is right, whether or not the account is known.
+ */
+export async function receiveWebhook(ports: WebhookPorts, request: RawRequest): Promise<{ accepted: number }> {
+  const type = integrationTypeSchema.safeParse(request.path.type);
+  const connector = type.success ? ports.connector(type.data) : null;
+  if (!type.success || !connector?.readWebhook) throw notFound('The webhook', 'type');
+  const events = await readDelivery(ports, type.data, connector, request);
+
+  const byAccount = Map.groupBy(events, (event) => event.accountId);
+  for (const [accountId, accountEvents] of byAccount) {
+    for (const scope of await ports.integrations.findByAccount(type.data, accountId)) {
+      await enqueue(ports, scope, accountEvents);
+    }
+  }
+  return { accepted: events.length };
+}
+
+async function readDelivery(
+  ports: WebhookPorts,
+  type: IntegrationType,
+  connector: IntegrationConnector,
+  request: RawRequest,
+): Promise<WebhookEvent[]> {
+  const delivery = {
+    method: 'POST',
+    url: `${ports.publicOrigin}/webhooks/${type}`,
+    headers: request.headers,
+    body: request.body,
+    app: await ports.apps.get(type),
+    now: ports.clock.now(),
+  };
+  try {
+    return connector.readWebhook?.(delivery) ?? [];
+  } catch (error) {
+    if (isHubError(error, 'validation_failed')) ports.metrics.count(METRICS.webhookRejected, 1, { provider: type });
+    throw error;
+  }
+}
+
+async function enqueue(ports: WebhookPorts, scope: IntegrationScope, events: readonly WebhookEvent[]): Promise<void> {
+  const { workspaceId, integrationId } = scope;
+  for (const message of erasures(scope, events, ports.clock.now())) await ports.queue.send(message);
+  if (events.every(({ kind }) => kind === 'erased')) return;
+
+  const now = ports.clock.now();
+  const bucketEnd = (Math.floor(now / BUCKET_MS) + 1) * BUCKET_MS;
+  await ports.queue.send(
+    {
+      ...{ workspaceId, integrationId, type: 'incremental', trigger: 'webhook' },
+      // The same for all deliveries of this minute: the first one runs, the others find it done.
+      runId: runIdOfMessage(`webhook:${integrationId}`, bucketEnd),
+    },
+    { delaySeconds: Math.ceil((bucketEnd + FEED_LAG_MS - now) / 1000) },
+  );
+}
+
+function erasures(scope: IntegrationScope, events: readonly WebhookEvent[], now: number): EraseMessage[] {
+  const erased = events.filter(({ kind }) => kind === 'erased');
+  const byResource = Map.groupBy(erased, ({ resource }): Resource => resource);
+  return [...byResource].map(([resource, ofResource]) => ({
+    workspaceId: scope.workspaceId,
+    integrationId: scope.integrationId,
+    type: 'erase',
+    resource,
+    recordIds: [...new Set(ofResource.map(({ recordId }) => recordId))],
+    erasedAt: new Date(now).toISOString(),
+  }));
+}

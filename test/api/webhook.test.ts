@@ -1,0 +1,84 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { responses } from '../../lambdas/core/http/api-schemas.ts';
+import { type LocalHub, startLocalHub } from '../local-hub/start-local-hub.ts';
+
+let hub: LocalHub;
+let integrationUrl = '';
+
+beforeAll(async () => {
+  hub = await startLocalHub({
+    ...{ port: 0, sandboxPort: 0, contacts: 40, latencyMs: 0, recordFile: null },
+    logDirectory: mkdtempSync(join(tmpdir(), 'hub-webhook-')),
+  });
+  const answer = await fetch(`${hub.apiUrl}/v1/workspaces/salon/integrations`, {
+    method: 'POST',
+    body: JSON.stringify({ type: 'hubspot', config: { defaultCountry: 'GB' } }),
+    headers: { 'content-type': 'application/json' },
+  });
+  const { authorizeUrl, integration } = responses.connecting.parse(await answer.json());
+  integrationUrl = `${hub.apiUrl}/v1/workspaces/salon/integrations/${integration.integrationId}`;
+  await fetch(await hub.sandbox.approve(authorizeUrl));
+  await hub.cloud.waitForIdle(20_000);
+}, 60_000);
+
+afterAll(() => hub?.close());
+
+async function lookUp(email: string): Promise<string> {
+  // The provider knows nothing of the person any more, so only the mirror could answer `found`.
+  const answer = await fetch(`${hub.apiUrl}/v1/workspaces/salon/contacts/lookup?email=${encodeURIComponent(email)}`);
+  return responses.lookup.parse(await answer.json()).outcome;
+}
+
+async function someoneWithEmail() {
+  for await (const contact of hub.sandbox.hubspot.truth('contacts')) {
+    const { email } = contact.properties;
+    if (email) return { id: contact.id, email };
+  }
+  throw new Error('nobody in the seed has an e-mail address');
+}
+
+describe('a signed webhook', () => {
+  test('of an erasure removes the record from the mirror without waiting for a sync', async () => {
+    const { id, email } = await someoneWithEmail();
+    expect(await lookUp(email)).toBe('found');
+
+    await hub.sandbox.hubspot.change({ webhookUrl: `${hub.apiUrl}/webhooks/hubspot` });
+    await hub.sandbox.hubspot.gdprDelete('contacts', id);
+
+    await expect(until(async () => (await lookUp(email)) === 'not_found')).resolves.toBe(true);
+    const { runs } = responses.runs.parse(await (await fetch(`${integrationUrl}/syncs`)).json());
+    expect(runs).toHaveLength(1);
+  });
+
+  test('that is forged changes nothing', async () => {
+    const answer = await fetch(`${hub.apiUrl}/webhooks/hubspot`, {
+      method: 'POST',
+      body: JSON.stringify([{ subscriptionType: 'contact.privacyDeletion', portalId: 48127733, objectId: 1 }]),
+      headers: {
+        'content-type': 'application/json',
+        'x-hubspot-signature-v3': 'forged',
+        'x-hubspot-request-timestamp': String(Date.now()),
+      },
+    });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'validation_failed', field: 'X-HubSpot-Signature-v3' });
+  });
+
+  test('of a provider without webhooks is not found', async () => {
+    const answer = await fetch(`${hub.apiUrl}/webhooks/nobody`, { method: 'POST', body: '[]' });
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ code: 'not_found', field: 'type' });
+  });
+});
+
+async function until(condition: () => Promise<boolean>): Promise<boolean> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if (await condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
