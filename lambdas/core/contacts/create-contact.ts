@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { IntegrationConnector, NewContact } from '../../connectors/connector.ts';
 import { normalizeEmail } from '../email.ts';
 import { HubError, notFound, validationFailed } from '../errors.ts';
@@ -6,6 +7,7 @@ import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
 import type { Contact } from '../model/contact.ts';
 import type { Integration } from '../model/integration.ts';
 import type { Json, SourceRecord } from '../model/mirror-record.ts';
+import { type Resource, resourceSchema } from '../model/resource.ts';
 import { parsePhone } from '../phone.ts';
 import type { Clock, IdempotencyStore, IntegrationStore, Logger, MirrorStore } from '../ports.ts';
 import { applyPage } from '../sync/mirror-writer.ts';
@@ -38,6 +40,9 @@ type Creator = IntegrationConnector & Required<Pick<IntegrationConnector, 'creat
 /** Clocks differ: a record this much older than the lost attempt may still be its work. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
+/** What is remembered of an answer: the contact itself stays in the mirror, so that a disconnect removes it. */
+const outcomeSchema = z.object({ resource: resourceSchema, id: z.string(), created: z.boolean() });
+
 /**
  * Creates a contact at the provider, once per `Idempotency-Key`. A contact that is already there (the same e-mail
  * address, or the same phone number under the same name) is the answer, not an error. The contact is in the mirror
@@ -51,18 +56,35 @@ export async function createContact(ports: CreateContactPorts, request: CreateCo
   const connector = creatorOf(ports.sessions.connector(integration.type));
   const contact = newContact(request, integration);
   const { idempotencyKey, workspaceId } = request;
-  return runOnce(ports, {
+  const { integrationId, type } = integration;
+  let done: Contact | null = null;
+  const answer = await runOnce(ports, {
     workspaceId,
     operation: 'createContact',
     key: idempotencyKey,
-    arguments: { integrationId: integration.integrationId, contact },
+    arguments: { integrationId, contact },
     deadline,
     work: async (abandoned) => {
       const { record, created } = await create(ports, integration, connector, contact, deadline, abandoned);
       await applyPage(ports, integration, record.resource, { records: [record], deletedIds: [] }, () => undefined);
-      return { contact: record.data, created, integrationId: integration.integrationId, type: integration.type };
+      done = record.data;
+      return { resource: record.resource, id: record.id, created };
     },
   });
+  const { resource, id, created } = outcomeSchema.parse(answer);
+  return { contact: done ?? (await mirrored(ports, integration, resource, id)), created, integrationId, type };
+}
+
+/** The contact of an earlier answer, as it is now. */
+async function mirrored(
+  ports: CreateContactPorts,
+  integration: Integration,
+  resource: Resource,
+  id: string,
+): Promise<Contact> {
+  const record = await ports.mirror.get(integration, resource, id);
+  if (!record || !isContact(record.data)) throw notFound('The contact of this Idempotency-Key', 'Idempotency-Key');
+  return record.data;
 }
 
 async function create(
