@@ -1,0 +1,64 @@
+import type { SupportedType } from '../../lambdas/connectors/factory.ts';
+import type { IntegrationConfig } from '../../lambdas/core/model/integration.ts';
+import type { MirrorRecord } from '../../lambdas/core/model/mirror-record.ts';
+import type { Resource } from '../../lambdas/core/model/resource.ts';
+import type { SandboxClient } from '../sandbox/sandbox-client.ts';
+import type { ComparableRecord } from './compare-records.ts';
+
+/** A record as the provider itself knows it. */
+export interface TrueRecord extends ComparableRecord {
+  /** ISO 8601. */
+  readonly updatedAt: string;
+}
+
+/** What was changed at the provider. */
+export interface Changes {
+  /** One line per kind of change. */
+  readonly done: readonly string[];
+  /** What no incremental sync can see, and why; a full one must. */
+  readonly unseen: readonly { readonly resource: Resource; readonly id: string; readonly why: string }[];
+}
+
+/** Somebody who can be looked up. */
+export interface Person {
+  readonly id: string;
+  readonly phone: string;
+  readonly email: string;
+}
+
+/** Whom the look-ups ask for. */
+export interface DemoPeople {
+  /** One person and the ways in which people write their number. */
+  readonly caller: { readonly id: string; readonly phones: readonly string[]; readonly email: string };
+  readonly secondAddress: { readonly id: string; readonly email: string };
+  /** A number that several people share. */
+  readonly shared: { readonly phone: string; readonly ids: readonly string[] };
+  /** Numbers that nobody has. */
+  readonly unknownPhones: readonly string[];
+}
+
+/** One provider's part of the demo: its truth, and what happens at it. */
+export interface DemoScenario {
+  readonly resources: readonly Resource[];
+  /** Settings to connect with. */
+  readonly config: Partial<IntegrationConfig>;
+  /** Every live record of the account. */
+  truth(resource: Resource): AsyncIterable<TrueRecord>;
+  /** A mirrored record in the same fields as the truth. */
+  comparable(record: MirrorRecord): ComparableRecord;
+  /** Everything that can happen to an account. Answers when the provider's search shows it. */
+  changeMuch(): Promise<Changes>;
+  /** A few more, that an incremental sync must see. */
+  changeLittle(): Promise<Changes>;
+  people(): Promise<DemoPeople>;
+  /** Creates a person at the provider. Answers when the provider's search shows them. */
+  createPerson(): Promise<Person>;
+  /** How many people the provider has with this number or address. */
+  countPeople(query: { readonly phone?: string; readonly email?: string }): Promise<number>;
+}
+
+/** A line of the registry of scenarios. */
+export interface ScenarioEntry {
+  readonly type: SupportedType;
+  create(sandbox: SandboxClient): DemoScenario;
+}

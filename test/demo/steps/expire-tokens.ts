@@ -1,0 +1,21 @@
+import type { ConnectedContext } from '../demo-context.ts';
+import { expectThat } from '../demo-error.ts';
+import { lookUp } from './lookups.ts';
+
+/** The provider stops taking the access token; callers must not notice. */
+export async function expireTokens(context: ConnectedContext): Promise<void> {
+  const { findings, hub, scenario, steps } = context;
+  const { type } = findings.provider;
+  await steps.run('Let the access token expire, with several callers on the line', async (view) => {
+    const { unknownPhones } = await scenario.people();
+    const before = (await hub.sandbox.counters())[type]?.tokenRefreshes ?? 0;
+    await hub.sandbox.expireAccessTokens(type);
+    const callers = unknownPhones.slice(1);
+    await Promise.all(
+      callers.map((phone) => lookUp(context, { phone }, { outcome: 'not_found', via: 'live', ids: [] })),
+    );
+    const refreshes = ((await hub.sandbox.counters())[type]?.tokenRefreshes ?? 0) - before;
+    expectThat(refreshes === 1, `the token was refreshed ${refreshes} times, not once`);
+    view.done(`${callers.length} live look-ups answered, with 1 refresh between them`);
+  });
+}
