@@ -13,11 +13,23 @@ const MAX_REMEMBERED_ACCOUNTS = 1_000;
 
 const pauseSchema = z.object({ until: z.number() });
 
-/** Fixed windows on the wall clock, counted in the table, so that all processes share one budget. */
+/** Calls that a process has taken out of a window and not made yet. */
+interface Grant {
+  readonly windowStart: number;
+  left: number;
+}
+
+/**
+ * Fixed windows on the wall clock, counted in the table, so that all processes share one budget. A background worker
+ * takes half of what it may have in a window at once: a sync then waits for the table a few times a second and not
+ * before every page. What it does not use lapses with the window.
+ */
 export class DynamoRateBudget implements RateBudget {
   readonly #table: HubTable;
   readonly #clock: Clock;
   readonly #pauses = new Map<string, { until: number; readAt: number }>();
+  readonly #grants = new Map<string, Grant>();
+  readonly #spending = new Map<string, Promise<number>>();
 
   constructor(table: HubTable, clock: Clock) {
     this.#table = table;
@@ -27,17 +39,46 @@ export class DynamoRateBudget implements RateBudget {
   async take(account: string, windows: readonly RateWindow[], lane: 'live' | 'background'): Promise<number> {
     if (lane === 'live') {
       // A live call is never refused, so a counter that cannot be reached must not stop it either.
-      await Promise.allSettled(windows.map((window) => this.#count(account, window, null)));
+      await Promise.allSettled(windows.map((window) => this.#count(account, window, 1, null)));
       return 0;
     }
     const pausedUntil = await this.#pausedUntil(account);
     if (pausedUntil > this.#clock.now()) return pausedUntil - this.#clock.now();
     // Shortest first: a call that a longer window then refuses has used up only what comes back soon.
     for (const window of windows.toSorted((a, b) => a.windowMs - b.windowMs)) {
-      const wait = await this.#count(account, window, window.limit - window.liveReserve);
+      const wait = await this.#spend(account, window);
       if (wait > 0) return wait;
     }
     return 0;
+  }
+
+  /** One after the other within this process: calls made at the same time share a grant. */
+  #spend(account: string, window: RateWindow): Promise<number> {
+    const key = `${account} ${window.name}`;
+    const before = this.#spending.get(key) ?? Promise.resolve();
+    const spent = before.catch(() => undefined).then(() => this.#spendGrant(key, account, window));
+    if (this.#spending.size >= MAX_REMEMBERED_ACCOUNTS) this.#spending.clear();
+    this.#spending.set(key, spent);
+    return spent;
+  }
+
+  /** Makes one background call out of the grant at hand, or out of a new one. */
+  async #spendGrant(key: string, account: string, window: RateWindow): Promise<number> {
+    const windowStart = startOf(window, this.#clock.now());
+    const grant = this.#grants.get(key);
+    if (grant && grant.windowStart === windowStart && grant.left > 0) {
+      grant.left -= 1;
+      return 0;
+    }
+    const allowed = window.limit - window.liveReserve;
+    const block = Math.max(1, Math.floor(allowed / 2));
+    const wait = await this.#count(account, window, block, allowed);
+    if (wait === 0) {
+      if (this.#grants.size >= MAX_REMEMBERED_ACCOUNTS) this.#grants.clear();
+      this.#grants.set(key, { windowStart, left: block - 1 });
+      return 0;
+    }
+    return block === 1 ? wait : this.#count(account, window, 1, allowed);
   }
 
   async pause(account: string, until: number): Promise<void> {
@@ -57,24 +98,24 @@ export class DynamoRateBudget implements RateBudget {
     );
   }
 
-  /** Counts one call. With `allowed`, returns the ms until the next window when this one is used up. */
-  async #count(account: string, window: RateWindow, allowed: number | null): Promise<number> {
+  /** Counts calls. With `allowed`, returns the ms until the next window when that many are not left in this one. */
+  async #count(account: string, window: RateWindow, calls: number, allowed: number | null): Promise<number> {
     const now = this.#clock.now();
-    const start = Math.floor(now / window.windowMs) * window.windowMs;
+    const start = startOf(window, now);
     const end = start + window.windowMs;
-    if (allowed !== null && allowed <= 0) return end - now;
+    if (allowed !== null && allowed < calls) return end - now;
     const counted = await conditionHeld(
       this.#table.client.send(
         new UpdateCommand({
           TableName: this.#table.name,
           Key: rateWindowKey(account, window.name, start),
-          UpdateExpression: 'SET #ttl = :ttl ADD #count :one',
-          ...(allowed !== null && { ConditionExpression: 'attribute_not_exists(#count) OR #count < :allowed' }),
+          UpdateExpression: 'SET #ttl = :ttl ADD #count :calls',
+          ...(allowed !== null && { ConditionExpression: 'attribute_not_exists(#count) OR #count <= :before' }),
           ExpressionAttributeNames: { '#count': 'count', '#ttl': TABLE.ttl },
           ExpressionAttributeValues: {
-            ':one': 1,
+            ':calls': calls,
             ':ttl': epochSeconds(end + KEPT_AFTER_MS),
-            ...(allowed !== null && { ':allowed': allowed }),
+            ...(allowed !== null && { ':before': allowed - calls }),
           },
         }),
       ),
@@ -99,4 +140,8 @@ export class DynamoRateBudget implements RateBudget {
     this.#pauses.set(account, { until: longest, readAt: this.#clock.now() });
     return longest;
   }
+}
+
+function startOf(window: RateWindow, now: number): number {
+  return Math.floor(now / window.windowMs) * window.windowMs;
 }

@@ -33,7 +33,8 @@ export async function startSandboxProcess(options: SandboxProcessOptions): Promi
       ...['--latency', String(options.latencyMs)],
       ...(options.recordFile === null ? [] : ['--record', options.recordFile]),
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    // The channel tells the sandbox when this process is gone, however it ended.
+    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
   const [line] = await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),

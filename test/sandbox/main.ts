@@ -26,14 +26,15 @@ const sandbox = await startSandbox({
 console.log(JSON.stringify({ url: sandbox.url, originMap: sandbox.originMap }));
 
 let stopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, async () => {
-    if (stopping) return;
-    stopping = true;
-    await sandbox.close();
-    process.exit(0);
-  });
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await sandbox.close();
+  process.exit(0);
 }
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+// As a child process it ends with its parent.
+process.on('disconnect', stop);
 
 function wholeNumber(name: string, text: string): number {
   if (!/^\d+$/.test(text)) {

@@ -83,6 +83,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         await entry.runner.run({ method, headers, body, target: rest.startsWith('/') ? rest : `/${rest}` }),
       );
     } catch (error) {
+      // Whoever asked has hung up; that is no failure of ours.
+      if (outgoing.destroyed) return;
       console.error(error);
       if (outgoing.headersSent) outgoing.destroy();
       else outgoing.writeHead(500, { 'content-type': 'application/json' }).end('{"error":"the sandbox itself failed"}');

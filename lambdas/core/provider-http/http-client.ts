@@ -116,6 +116,13 @@ export class HttpClient implements ProviderHttp {
     for (;;) {
       const wait = await budget.take(accountKey, windows, lane);
       if (wait === 0) return;
+      // The provider has asked for a long pause: the sync parks rather than wait it out here.
+      if (wait > RETRY_POLICIES[callClass].maxDelayMs) {
+        throw new HubError('rate_limited', {
+          detail: `${provider.name} limits the rate of calls.`,
+          retryAfterSeconds: Math.ceil(wait / 1000),
+        });
+      }
       await clock.sleep(wait);
     }
   }
@@ -174,13 +181,13 @@ export class HttpClient implements ProviderHttp {
   }
 
   async #failure(request: ProviderRequest<z.ZodType>, response: Response, body: unknown): Promise<HubError> {
-    const { provider, classifyError, clock, budget, accountKey, metrics } = this.#options;
+    const { provider, classifyError, clock, metrics } = this.#options;
     const { status, headers } = response;
     const error = classifyError?.({ status, body, headers }) ?? errorForStatus(provider.name, status);
     const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), clock.now()) ?? error.retryAfterSeconds;
     if (error.code === 'rate_limited') {
       metrics.count(METRICS.providerThrottles, 1, { provider: provider.type });
-      if (accountKey !== null) await budget.pause(accountKey, clock.now() + (retryAfterSeconds ?? 1) * 1000);
+      await this.#pause(clock.now() + (retryAfterSeconds ?? 1) * 1000);
     }
     return new HubError(error.code, {
       detail: error.message,
@@ -194,13 +201,24 @@ export class HttpClient implements ProviderHttp {
 
   /** The provider's own count of what is left: when only the live reserve remains, background calls pause. */
   async #heedRateHeaders(headers: Headers): Promise<void> {
-    const { provider, accountKey, budget, clock } = this.#options;
-    if (!provider.rateHeaders || accountKey === null) return;
+    const { provider, clock } = this.#options;
+    if (!provider.rateHeaders) return;
     const remaining = Number.parseInt(headers.get(provider.rateHeaders.remaining) ?? '', 10);
     const intervalMs = Number.parseInt(headers.get(provider.rateHeaders.intervalMs) ?? '', 10);
     if (Number.isNaN(remaining) || Number.isNaN(intervalMs)) return;
     const window = provider.rateLimits.default.find((candidate) => candidate.windowMs === intervalMs);
-    if (remaining <= (window?.liveReserve ?? 0)) await budget.pause(accountKey, clock.now() + intervalMs / 5);
+    if (remaining <= (window?.liveReserve ?? 0)) await this.#pause(clock.now() + intervalMs / 5);
+  }
+
+  /** Best effort: a budget that cannot be written must not spoil an answer that is already here. */
+  async #pause(until: number): Promise<void> {
+    const { accountKey, budget, logger, provider } = this.#options;
+    if (accountKey === null) return;
+    try {
+      await budget.pause(accountKey, until);
+    } catch (error) {
+      logger.warn('a pause could not be noted', { provider: provider.type, error });
+    }
   }
 
   #lost(error: unknown, request: ProviderRequest<z.ZodType>, byDeadline: boolean): HubError {

@@ -1,4 +1,4 @@
-import type { ConnectorSession, IntegrationConnector, PullPage } from '../../connectors/connector.ts';
+import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
 import type { Json } from '../model/mirror-record.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Rejection, ResourceCounts, ResourceProgress, ResourceWatermark, SyncType } from '../model/sync-run.ts';
@@ -6,6 +6,7 @@ import type { Clock, IntegrationScope, Logger, MirrorStore } from '../ports.ts';
 import { CompactIdSet } from './compact-id-set.ts';
 import { checkDeletionBrake } from './deletion-brake.ts';
 import { applyPage } from './mirror-writer.ts';
+import { PageFeed } from './page-feed.ts';
 
 export interface ResourceSyncRequest {
   readonly scope: IntegrationScope;
@@ -23,6 +24,8 @@ export interface ResourceSyncRequest {
   readonly deletionsConfirmed: boolean;
   /** True when the time is nearly up. */
   mustPark(): boolean;
+  /** Throws `LeaseLostError` when another worker has taken the run over; called before anything is written. */
+  keepLease(): Promise<void>;
   /** Saves the progress; nothing before this call needs to be repeated afterwards. */
   checkpoint(progress: ResourceProgress, rejections: readonly Rejection[]): Promise<void>;
 }
@@ -30,6 +33,9 @@ export interface ResourceSyncRequest {
 export type ResourceSyncResult =
   | { readonly outcome: 'parked' }
   | { readonly outcome: 'done'; readonly progress: ResourceProgress; readonly watermark: ResourceWatermark };
+
+/** Enough that one slow write does not stop the fetching; few enough that memory stays flat. */
+const PAGES_AHEAD = 2;
 
 const NO_COUNTS: ResourceCounts = {
   seen: 0,
@@ -80,19 +86,22 @@ async function pull(
 ): Promise<ResourceProgress | 'parked'> {
   const { scope, runId, resource } = request;
   let progress = initial;
-  let fetching = fetchPage(request, progress);
+  let feed = feedFrom(request, progress);
   for (;;) {
-    const page = await fetching;
-    if (request.mustPark()) return 'parked';
+    const page = await feed.next();
+    if (request.mustPark()) {
+      feed.stop();
+      return 'parked';
+    }
     if (page.fullRequired) {
       ports.logger.info('resource must be pulled in full', { ...scope, runId, resource });
       progress = start('full');
       await request.checkpoint(progress, []);
-      fetching = fetchPage(request, progress);
+      feed = feedFrom(request, progress);
       continue;
     }
     const position = progress;
-    if (page.next !== null) fetching = fetchPage(request, { mode: position.mode, cursor: page.next });
+    await request.keepLease();
 
     const ids = page.records.map((record) => record.id);
     // A rejected record exists at the provider, so its older copy in the mirror is not swept away.
@@ -123,24 +132,16 @@ async function pull(
   }
 }
 
-function fetchPage(request: ResourceSyncRequest, position: { mode: SyncType; cursor: Json | null }): Promise<PullPage> {
+function feedFrom(request: ResourceSyncRequest, { mode, cursor }: { mode: SyncType; cursor: Json | null }): PageFeed {
   const { connector, session, resource, watermark, until } = request;
-  const overlapMs = connector.manifest.overlapMs;
   const since =
-    position.mode === 'incremental' && watermark
-      ? new Date(Date.parse(watermark.completeUntil) - overlapMs).toISOString()
+    mode === 'incremental' && watermark
+      ? new Date(Date.parse(watermark.completeUntil) - connector.manifest.overlapMs).toISOString()
       : null;
-  const page = connector.syncData(session, {
-    resource,
-    mode: position.mode,
-    since,
-    until,
-    feedState: watermark?.feedState ?? null,
-    cursor: position.cursor,
-  });
-  // Its failure is handled when the page is awaited; until then it must not count as unhandled.
-  page.catch(() => undefined);
-  return page;
+  const feedState = watermark?.feedState ?? null;
+  const fetch = (position: Json | null) =>
+    connector.syncData(session, { resource, mode, since, until, feedState, cursor: position });
+  return new PageFeed(fetch, cursor, PAGES_AHEAD);
 }
 
 /** Deletions that the provider reports page by page, measured against what the mirror held after the last run. */
@@ -188,6 +189,7 @@ async function reconcile(
       await request.checkpoint({ ...progress, counts }, []);
       return 'parked';
     }
+    await request.keepLease();
     await ports.mirror.remove(scope, resource, gone.slice(removed, removed + 100));
   }
   await ports.mirror.forgetSeen(scope, runId, resource);

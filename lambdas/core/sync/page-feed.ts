@@ -1,0 +1,54 @@
+import type { PullPage } from '../../connectors/connector.ts';
+import type { Json } from '../model/mirror-record.ts';
+
+/**
+ * Pages in order, fetched ahead of the one that is being written: the provider is asked for the next page as soon as
+ * the last one has arrived, so that a slow write now and then costs no time. A failed fetch is reported when its page's
+ * turn comes; what was read before it is not lost.
+ */
+export class PageFeed {
+  readonly #fetch: (cursor: Json | null) => Promise<PullPage>;
+  readonly #depth: number;
+  readonly #fetched: Promise<PullPage>[] = [];
+  /** Where to go on; undefined while that is not known, or there is nothing more. */
+  #cursor: Json | null | undefined;
+  #stopped = false;
+
+  /** @param depth how many pages may be in memory or on their way. */
+  constructor(fetch: (cursor: Json | null) => Promise<PullPage>, start: Json | null, depth: number) {
+    this.#fetch = fetch;
+    this.#depth = depth;
+    this.#cursor = start;
+    this.#fill();
+  }
+
+  /** The next page. Must not be called after the last one. */
+  async next(): Promise<PullPage> {
+    const page = this.#fetched.shift();
+    if (!page) throw new Error('The feed has no more pages.');
+    const arrived = await page;
+    this.#fill();
+    return arrived;
+  }
+
+  /** Asks for no more pages. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #fill(): void {
+    if (this.#stopped || this.#cursor === undefined || this.#fetched.length >= this.#depth) return;
+    const page = this.#fetch(this.#cursor);
+    this.#cursor = undefined;
+    this.#fetched.push(page);
+    page.then(
+      ({ next, fullRequired }) => {
+        if (next === null || fullRequired) return;
+        this.#cursor = next;
+        this.#fill();
+      },
+      // Whoever takes the page gets the error; until then it must not count as unhandled.
+      () => undefined,
+    );
+  }
+}
