@@ -46,9 +46,7 @@ async function digestTree(path: string, digest: { update(text: string): unknown 
 
 async function dropOld(): Promise<void> {
   const entries = await readdir(CACHE);
-  const dated = await Promise.all(
-    entries.map(async (name) => ({ name, at: (await stat(join(CACHE, name))).mtimeMs })),
-  );
+  const dated = await Promise.all(entries.map(async (name) => ({ name, at: (await stat(join(CACHE, name))).mtimeMs })));
   const old = dated.sort((a, b) => b.at - a.at).slice(KEPT);
   await Promise.all(old.map(({ name }) => rm(join(CACHE, name), { recursive: true, force: true })));
 }

@@ -36,6 +36,7 @@ export async function startSandboxProcess(options: SandboxProcessOptions): Promi
     // The channel tells the sandbox when this process is gone, however it ended.
     { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
+  if (child.stdout === null) throw new Error('The sandbox has no output');
   const [line] = await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
     once(child, 'exit').then(([code]) => {
