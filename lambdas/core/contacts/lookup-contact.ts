@@ -141,7 +141,8 @@ async function searchLive(
     }),
   );
   const matches = answers.flatMap((answer) => answer.matches);
-  const complete = answers.every(({ source }) => source.via === 'live');
+  // Without anybody to ask, nothing is known.
+  const complete = answers.length > 0 && answers.every(({ source }) => source.via === 'live');
   const outcome =
     matches.length > 1 ? 'ambiguous' : matches.length === 1 ? 'found' : complete ? 'not_found' : 'unknown';
   return { outcome, matches, sources: answers.map((answer) => answer.source) };

@@ -59,7 +59,7 @@ function parseBody(body: string): unknown {
 
 function refuseQuery(query: RawRequest['query']): undefined {
   const [unknown] = Object.keys(query);
-  if (unknown !== undefined) throw validationFailed(unknown, 'is not a parameter of this operation');
+  if (unknown !== undefined) throw unknownField([], unknown, 'query');
   return undefined;
 }
 
@@ -70,9 +70,15 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: 
   if (!issue) throw validationFailed(whole, 'is not valid');
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    throw validationFailed([...path, issue.keys[0] ?? ''].join('.'), 'is not a known field');
+    throw unknownField(path, issue.keys[0] ?? '', whole);
   }
   const missing =
     issue.code === 'invalid_type' && issue.input === undefined && issue.message.endsWith('received undefined');
   throw validationFailed(path.join('.') || whole, missing ? 'is required' : issue.message);
+}
+
+/** An unknown name may be data in the wrong place (`?+44…`): what does not look like a name is not repeated. */
+function unknownField(path: readonly string[], name: string, whole: string): HubError {
+  if (/^[A-Za-z_][\w-]{0,63}$/.test(name)) return validationFailed([...path, name].join('.'), 'is not a known field');
+  return validationFailed(path.join('.') || whole, 'has a field that is not known');
 }

@@ -111,15 +111,21 @@ async function connect(
 
   await oauth.saveTokens(state, state.type, tokens);
   const now = new Date(clock.now()).toISOString();
-  const connected = await changeIntegration(ports, state, (current) => ({
-    ...current,
-    status: 'connected',
-    statusReason: null,
-    account,
-    grantedScopes: tokens.scopes,
-    connectedAt: current.connectedAt ?? now,
-  }));
-  if (!connected) throw new HubError('not_found', { detail: 'The integration was removed meanwhile.' });
+  const connected = await changeIntegration(ports, state, (current) =>
+    current.status === 'disconnecting'
+      ? null
+      : {
+          ...current,
+          status: 'connected',
+          statusReason: null,
+          account,
+          grantedScopes: tokens.scopes,
+          connectedAt: current.connectedAt ?? now,
+        },
+  );
+  if (connected?.status !== 'connected') {
+    throw new HubError('integration_not_connected', { detail: 'The integration was removed meanwhile.' });
+  }
   await ports.integrations.linkAccount(state.type, account.id, scopeOf(state));
   await ports.schedules.put(connected);
   await ports.queue.send({ ...scopeOf(state), type: 'full', trigger: 'connect', runId: newRunId(clock.now()) });

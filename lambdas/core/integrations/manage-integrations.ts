@@ -51,19 +51,27 @@ export async function getIntegration(ports: ManagePorts, scope: IntegrationScope
   return view(ports, await requireIntegration(ports, scope));
 }
 
-/** Changes settings; a changed schedule takes effect at once. */
+/**
+ * Changes settings. A changed schedule takes effect at once; settings that decide what the mirror holds, or how its
+ * numbers are read, are followed by a full sync.
+ */
 export async function updateIntegration(
   ports: ManagePorts,
   scope: IntegrationScope,
   merge: (config: IntegrationConfig) => IntegrationConfig,
 ): Promise<IntegrationView> {
-  await requireIntegration(ports, scope);
+  const before = await requireIntegration(ports, scope);
   const changed = await changeIntegration(ports, scope, (integration) => ({
     ...integration,
     config: checkedConfig(ports, integration.type, merge(integration.config)),
   }));
   if (!changed) throw notFound('The integration', 'integrationId');
-  if (changed.status === 'connected') await ports.schedules.put(changed);
+  if (changed.status === 'connected') {
+    await ports.schedules.put(changed);
+    if (mirrorDependsOn(before.config) !== mirrorDependsOn(changed.config)) {
+      await startSync(ports, scope, { type: 'full', confirmDeletions: false });
+    }
+  }
   return view(ports, changed);
 }
 
@@ -173,6 +181,10 @@ export async function listSyncs(
   await requireIntegration(ports, scope);
   const [{ runs, nextCursor }, { active }] = await Promise.all([ports.runs.list(scope, page), ports.states.get(scope)]);
   return { runs: runs.map((run) => (run.runId === active?.run.runId ? active.run : run)), nextCursor };
+}
+
+function mirrorDependsOn({ resources, defaultCountry }: IntegrationConfig): string {
+  return JSON.stringify([resources?.toSorted(), defaultCountry]);
 }
 
 async function view(ports: ManagePorts, integration: Integration): Promise<IntegrationView> {

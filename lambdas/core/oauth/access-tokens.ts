@@ -70,18 +70,22 @@ export class AccessTokens {
     rejectedVersion: number | null = null,
   ): Promise<VersionedTokens> {
     const key = `${scope.workspaceId}/${scope.integrationId}`;
-    const cached = this.#cache.get(key);
-    if (cached && cached.version !== rejectedVersion && this.#isFresh(cached.tokens.expiresAt)) {
-      if (this.#options.clock.now() - cached.readAt < CACHE_MS) return cached;
+    for (;;) {
+      const cached = this.#cache.get(key);
+      if (cached && cached.version !== rejectedVersion && this.#isFresh(cached.tokens.expiresAt)) {
+        if (this.#options.clock.now() - cached.readAt < CACHE_MS) return cached;
+      }
+      let inFlight = this.#inFlight.get(key);
+      if (!inFlight) {
+        inFlight = this.#obtain(scope, manifest, rejectedVersion)
+          .then((tokens) => this.#remember(key, tokens))
+          .finally(() => this.#inFlight.delete(key));
+        this.#inFlight.set(key, inFlight);
+      }
+      const tokens = await this.#within(deadline, inFlight);
+      // Others began this before they could know that the version is refused.
+      if (tokens.version !== rejectedVersion) return tokens;
     }
-    let inFlight = this.#inFlight.get(key);
-    if (!inFlight) {
-      inFlight = this.#obtain(scope, manifest, rejectedVersion)
-        .then((tokens) => this.#remember(key, tokens))
-        .finally(() => this.#inFlight.delete(key));
-      this.#inFlight.set(key, inFlight);
-    }
-    return this.#within(deadline, inFlight);
   }
 
   /** Forgets what memory holds, e.g. after a disconnect. */
@@ -157,7 +161,7 @@ export class AccessTokens {
     metrics.count(METRICS.tokenRefreshed, 1, { provider: manifest.type });
     if (saved) return { version: stored.version + 1, tokens };
     // Somebody reconnected, or took over after our right ran out: theirs is the credential that counts.
-    return this.#open(scope, manifest, await this.#read(scope));
+    return this.#obtain(scope, manifest, rejectedVersion);
   }
 
   /** A rejected grant counts only if nobody has saved newer tokens meanwhile. */

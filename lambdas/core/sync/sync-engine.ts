@@ -60,6 +60,8 @@ const LEASE_MS = 5 * 60_000;
 const PARK_MARGIN_MS = 60_000;
 /** SQS delays at most this long; a longer wait takes several messages. */
 const MAX_DELAY_SECONDS = 900;
+/** When to ask again while the holder of the lease has no run under way. */
+const COME_BACK_SECONDS = 15;
 /** Pauses after failures of the provider double from here; after the last one the run fails (about two hours in all). */
 const FIRST_PAUSE_SECONDS = 30;
 const MAX_FAILURES = 10;
@@ -98,6 +100,11 @@ export class SyncEngine {
       logger.info('sync message dropped: integration is not connected', { ...scope });
       return 'dropped';
     }
+    if (integration.status === 'reauth_required' && (message.trigger === 'schedule' || message.trigger === 'webhook')) {
+      // Its status says so already, and has an alarm of its own; a failed run every night would only hide others.
+      logger.info('sync message dropped: integration needs to be reconnected', { ...scope });
+      return 'dropped';
+    }
     for (;;) {
       const now = clock.now();
       const held = await states.acquire(scope, { owner: randomUUID(), now, until: now + LEASE_MS });
@@ -132,7 +139,7 @@ export class SyncEngine {
         active = await this.#begin(integration, lease, state, message, logged);
       } else if (active.run.runId !== message.runId) {
         // Ours is a new request; the unfinished run comes first and sends ours on its way when it ends.
-        await this.#fold(integration, message);
+        await this.#fold(integration, message, state.followUp);
         if ((active.resumeAfter ?? 0) > clock.now()) {
           await states.release(integration, lease, null);
           return 'folded';
@@ -164,21 +171,33 @@ export class SyncEngine {
       await queue.send(message, { delaySeconds: delaySeconds(leaseLeftMs / 1000 + 5) });
       return 'parked';
     }
-    await this.#fold(scope, message);
-    // The holder may have finished between our look and our note: then nobody would read the note.
-    const after = await states.get(scope);
-    return after.lease && after.lease.until > clock.now() ? 'folded' : 'try-again';
+    if (isUnderWay(state.active)) {
+      await this.#fold(scope, message, state.followUp);
+      // Whoever ends this run reads the note after that; a run that has ended meanwhile may have missed it.
+      if (isUnderWay((await states.get(scope)).active)) return 'folded';
+    }
+    // The holder is about to begin or to leave, or has died doing so: nobody would read a note.
+    await queue.send(message, { delaySeconds: delaySeconds(Math.min(leaseLeftMs / 1000, COME_BACK_SECONDS)) });
+    return 'parked';
   }
 
-  async #fold(scope: IntegrationScope, message: SyncMessage & { readonly runId: string }): Promise<void> {
+  /** Notes the request as the follow-up. Of two, the log of the one that gives way names the one that stands. */
+  async #fold(
+    scope: IntegrationScope,
+    message: SyncMessage & { readonly runId: string },
+    previous: SyncState['followUp'],
+  ): Promise<void> {
     const { states, runs, clock } = this.#ports;
     await states.fold(scope, { type: message.type, trigger: message.trigger, runId: message.runId });
     const { followUp } = await states.get(scope);
-    if (!followUp || followUp.runId === message.runId) return;
-    const logged = await runs.get(scope, message.runId);
-    if (logged?.status !== 'queued') return;
-    const completedAt = new Date(clock.now()).toISOString();
-    await runs.put({ ...logged, status: 'folded', foldedInto: followUp.runId, completedAt });
+    if (!followUp) return;
+    for (const runId of new Set([message.runId, previous?.runId ?? message.runId])) {
+      if (runId === followUp.runId) continue;
+      const logged = await runs.get(scope, runId);
+      if (logged?.status !== 'queued') continue;
+      const completedAt = new Date(clock.now()).toISOString();
+      await runs.put({ ...logged, status: 'folded', foldedInto: followUp.runId, completedAt });
+    }
   }
 
   async #begin(
@@ -258,7 +277,7 @@ export class SyncEngine {
     }
     const connectorSession = this.#ports.sessions.open(integration, { callClass: 'background_read', deadline: null });
     for (const resource of session.active.resources) {
-      if (session.active.progress[resource]?.status === 'done') continue;
+      if (session.isComplete(resource)) continue;
       const result = await syncResource(this.#ports, {
         scope: scopeOf(integration),
         runId: session.active.run.runId,
@@ -271,10 +290,31 @@ export class SyncEngine {
         until: session.active.until,
         deletionsConfirmed: session.active.deletionsConfirmed,
         mustPark: () => remainingMs() < PARK_MARGIN_MS,
+        keepLease: () => session.keepLease(),
         checkpoint: (progress, rejections) => session.checkpoint(resource, progress, rejections),
       });
       if (result.outcome === 'parked') return 'parked';
       await session.complete(resource, result.progress, result.watermark);
+    }
+    return session.active.run.type === 'full' ? this.#dropUnwanted(connector, session, remainingMs) : 'done';
+  }
+
+  /** Removes from the mirror what the integration's settings no longer ask for. */
+  async #dropUnwanted(
+    connector: IntegrationConnector,
+    session: RunSession,
+    remainingMs: () => number,
+  ): Promise<'parked' | 'done'> {
+    const { mirror } = this.#ports;
+    const scope = scopeOf(session.active.run);
+    for (const resource of connector.manifest.resources) {
+      if (session.active.resources.includes(resource) || !session.watermarks[resource]) continue;
+      for await (const records of mirror.outline(scope, resource)) {
+        if (remainingMs() < PARK_MARGIN_MS) return 'parked';
+        await session.keepLease();
+        await mirror.remove(scope, resource, records);
+      }
+      await session.forget(resource);
     }
     return 'done';
   }
@@ -377,6 +417,7 @@ class RunSession {
   readonly #lease: Lease;
   active: ActiveRun;
   watermarks: SyncState['watermarks'];
+  #savedAt: number;
 
   constructor(ports: SyncEnginePorts, integration: Integration, lease: Lease, state: SyncState, active: ActiveRun) {
     this.#ports = ports;
@@ -384,6 +425,18 @@ class RunSession {
     this.#lease = lease;
     this.active = active;
     this.watermarks = state.watermarks;
+    this.#savedAt = ports.clock.now();
+  }
+
+  /** Its end is reached and the watermark says so: a crash can come between the two. */
+  isComplete(resource: Resource): boolean {
+    const { progress, until } = this.active;
+    return progress[resource]?.status === 'done' && this.watermarks[resource]?.completeUntil === until;
+  }
+
+  /** A fetch can take long: makes sure that the lease is still ours before anything is written. */
+  async keepLease(): Promise<void> {
+    if (this.#ports.clock.now() - this.#savedAt > LEASE_MS / 2) await this.#save({});
   }
 
   async resume(): Promise<void> {
@@ -426,13 +479,18 @@ class RunSession {
     await this.#save({ watermarks: this.watermarks });
   }
 
+  /** The resource starts afresh when somebody asks for it again. */
+  async forget(resource: Resource): Promise<void> {
+    const { [resource]: _dropped, ...watermarks } = this.watermarks;
+    this.watermarks = watermarks;
+    await this.#save({ watermarks });
+  }
+
   async #save(change: { watermarks?: SyncState['watermarks'] }): Promise<void> {
     const { states, clock } = this.#ports;
-    await states.save(this.#integration, this.#lease, {
-      ...change,
-      active: this.active,
-      until: clock.now() + LEASE_MS,
-    });
+    const now = clock.now();
+    await states.save(this.#integration, this.#lease, { ...change, active: this.active, until: now + LEASE_MS });
+    this.#savedAt = now;
   }
 
   #reportRejections(rejections: readonly Rejection[]): void {
@@ -449,6 +507,11 @@ class RunSession {
 
 function scopeOf(of: IntegrationScope): IntegrationScope {
   return { workspaceId: of.workspaceId, integrationId: of.integrationId };
+}
+
+/** A run that somebody will still end, and whose follow-up will then be read. */
+function isUnderWay(active: ActiveRun | null): boolean {
+  return active !== null && !TERMINAL_STATUSES.has(active.run.status);
 }
 
 function delaySeconds(seconds: number): number {
