@@ -33,6 +33,17 @@ export function printFindings(screen: Screen, findings: DemoFindings, calls: Cou
     }),
   );
   if (calls) printCalls(screen, calls);
+  printMemory(screen, findings.runs);
+}
+
+/** Memory that does not follow the number of records: the largest run against the smallest. */
+function printMemory(screen: Screen, runs: readonly MeasuredRun[]): void {
+  const peaks = runs.map(({ maxMemoryMb }) => maxMemoryMb);
+  const records = runs.map(({ run }) => sumOf(run, 'seen'));
+  screen.line(
+    `  Memory of the sync function: ${Math.min(...peaks)} to ${Math.max(...peaks)} MB at its peak, ` +
+      `over ${plural(runs.length, 'run')} of ${count(Math.min(...records))} to ${count(Math.max(...records))} records`,
+  );
 }
 
 function printCalls(screen: Screen, { total, statuses, tokenRefreshes, peakConcurrency }: CounterSnapshot): void {

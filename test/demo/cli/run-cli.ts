@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[], { stdout, stderr, env }: C
       const flags = readFlags('demo', DEMO_FLAGS, rest);
       return await runDemo({ ...flags, latencyMs: flags.latency, recordFile: flags.record }, screen, interrupt.signal);
     }
-    throw new UsageError(`"${command ?? ''}" is not a command; it must be start or demo`);
+    throw new UsageError(`"${command ?? ''}" is not a command; it must be start or demo (--help says more)`);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     stderr.write(`${error.message}\n`);

@@ -30,7 +30,8 @@ export function choosePeople(contacts: readonly HubSpotTruth[]): DemoPeople {
   );
   const caller = contacts.findLast(({ properties }) => {
     const [phone = '', ...others] = internationalNumbers(properties);
-    return /^\+447\d{9}$/.test(phone) && others.length === 0 && byPhone.get(phone)?.length === 1 && properties.email;
+    const seeded = /^\+447\d{9}$/.test(phone) && !phone.startsWith(UNUSED_PREFIX);
+    return seeded && others.length === 0 && byPhone.get(phone)?.length === 1 && properties.email;
   });
   const second = contacts.find(({ properties }) => properties.hs_additional_emails);
   const shared = [...byPhone].find(([, people]) => people.length > 1);

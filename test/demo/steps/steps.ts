@@ -51,13 +51,14 @@ export class Steps {
       pending.settled(`${screen.paint('green', '✓')} ${title}${detail === '' ? '' : `: ${detail}`} ${took}`);
       for (const note of notes) screen.line(`    ${note}`);
       return result;
-    } catch (error) {
+    } catch (cause) {
+      // After Ctrl-C, whatever broke off first is not what went wrong.
+      const error = this.#signal.aborted ? new InterruptedError() : cause;
       bar?.stop();
       pending.settled(`${screen.paint('red', '✗')} ${title}: ${messageOf(error)}`);
       for (const note of notes) screen.line(`    ${note}`);
-      throw error instanceof DemoError || error instanceof InterruptedError
-        ? error
-        : new DemoError(`${title}: ${messageOf(error)}`, { cause: error });
+      if (error instanceof InterruptedError) throw error;
+      throw new DemoError(`${title}: ${messageOf(error)}`, { cause: error });
     }
   }
 }
