@@ -22,7 +22,7 @@ beforeAll(async () => {
   integrationUrl = `${hub.apiUrl}/v1/workspaces/salon/integrations/${integration.integrationId}`;
   await fetch(await hub.sandbox.approve(authorizeUrl));
   await hub.cloud.waitForIdle(20_000);
-}, 60_000);
+}, 120_000);
 
 afterAll(() => hub?.close());
 
