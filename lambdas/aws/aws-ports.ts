@@ -46,7 +46,7 @@ export interface AwsPorts extends Logs {
   readonly credentials: CredentialStore;
   readonly authorizationStates: AuthorizationStateStore;
   readonly mirror: MirrorStore;
-  readonly syncStates: SyncStateStore;
+  readonly states: SyncStateStore;
   readonly runs: SyncRunLog;
   readonly idempotency: IdempotencyStore;
   readonly rateBudget: RateBudget;
@@ -71,7 +71,7 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
   const credentials = lazily(() => new DynamoCredentialStore(table()));
   const authorizationStates = lazily(() => new DynamoAuthorizationStateStore(table()));
   const mirror = lazily(() => new DynamoMirrorStore(table(), clock, logs().logger));
-  const syncStates = lazily(() => new DynamoSyncStateStore(table()));
+  const states = lazily(() => new DynamoSyncStateStore(table()));
   const runs = lazily(() => new DynamoSyncRunLog(table(), clock));
   const idempotency = lazily(() => new DynamoIdempotencyStore(table()));
   const rateBudget = lazily(() => new DynamoRateBudget(table(), clock));
@@ -114,8 +114,8 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
     get mirror() {
       return mirror();
     },
-    get syncStates() {
-      return syncStates();
+    get states() {
+      return states();
     },
     get runs() {
       return runs();

@@ -5,16 +5,6 @@ import { contracted, httpEndpoint } from './wiring/http-endpoint.ts';
 import { createServices } from './wiring/services.ts';
 
 const services = createServices();
-const ports = {
-  integrations: services.integrations,
-  mirror: services.mirror,
-  states: services.syncStates,
-  idempotency: services.idempotency,
-  sessions: services.sessions,
-  clock: services.clock,
-  logger: services.logger,
-};
-
 const creation = z.object({ created: z.boolean() });
 
 /** The live path: who is calling, and keeping someone new. */
@@ -24,11 +14,11 @@ export const handler = httpEndpoint(services, {
     requireLookupKey(phone, email);
     return {
       status: 200,
-      json: await lookupContact(ports, { workspaceId: path.workspaceId, phone, email, deadlineMs }),
+      json: await lookupContact(services, { workspaceId: path.workspaceId, phone, email, deadlineMs }),
     };
   }),
   createContact: contracted('createContact', async ({ path, body, idempotencyKey }) => {
-    const answer = await createContact(ports, {
+    const answer = await createContact(services, {
       workspaceId: path.workspaceId,
       idempotencyKey,
       integrationId: body.integrationId ?? null,

@@ -15,16 +15,7 @@ import { contracted, httpEndpoint } from './wiring/http-endpoint.ts';
 import { createServices, listFromEnv } from './wiring/services.ts';
 
 const services = createServices();
-const ports = {
-  integrations: services.integrations,
-  states: services.syncStates,
-  runs: services.runs,
-  oauth: services.oauth,
-  sessions: services.sessions,
-  schedules: services.schedules,
-  queue: services.queue,
-  clock: services.clock,
-  logger: services.logger,
+const policy = {
   returnUrlOrigins: listFromEnv(process.env, ENV.returnUrlOrigins),
   enabledTypes: listFromEnv(process.env, ENV.providers),
 };
@@ -33,44 +24,44 @@ const ports = {
 export const handler = httpEndpoint(services, {
   listIntegrations: contracted('listIntegrations', async ({ path }) => ({
     status: 200,
-    json: { integrations: await listIntegrations(ports, path.workspaceId) },
+    json: { integrations: await listIntegrations(services, path.workspaceId) },
   })),
   connectIntegration: contracted('connectIntegration', async ({ path, body }) => {
-    const { integration, authorizeUrl, expiresAt } = await connectIntegration(ports, {
+    const { integration, authorizeUrl, expiresAt } = await connectIntegration(services, policy, {
       workspaceId: path.workspaceId,
       type: body.type,
       integrationId: body.integrationId ?? null,
       returnUrl: body.returnUrl ?? null,
       config: body.config ?? null,
     });
-    return { status: 201, json: { integration: await getIntegration(ports, integration), authorizeUrl, expiresAt } };
+    return { status: 201, json: { integration: await getIntegration(services, integration), authorizeUrl, expiresAt } };
   }),
   getIntegration: contracted('getIntegration', async ({ path }) => ({
     status: 200,
-    json: { integration: await getIntegration(ports, path) },
+    json: { integration: await getIntegration(services, path) },
   })),
   updateIntegration: contracted('updateIntegration', async ({ path, body }) => ({
     status: 200,
-    json: { integration: await updateIntegration(ports, path, (config) => mergeConfig(config, body.config)) },
+    json: { integration: await updateIntegration(services, path, (config) => mergeConfig(config, body.config)) },
   })),
   disconnectIntegration: contracted('disconnectIntegration', async ({ path }) => ({
     status: 202,
-    json: await disconnectIntegration(ports, path),
+    json: await disconnectIntegration(services, path),
   })),
   testIntegration: contracted('testIntegration', async ({ path }) => ({
     status: 200,
-    json: await testIntegration(ports, path),
+    json: await testIntegration(services, path),
   })),
   startSync: contracted('startSync', async ({ path, body }) => ({
     status: 202,
-    json: { run: await startSync(ports, path, body) },
+    json: { run: await startSync(services, path, body) },
   })),
   listSyncs: contracted('listSyncs', async ({ path, query }) => ({
     status: 200,
-    json: await listSyncs(ports, path, { limit: query.limit, cursor: query.cursor ?? null }),
+    json: await listSyncs(services, path, { limit: query.limit, cursor: query.cursor ?? null }),
   })),
   getSync: contracted('getSync', async ({ path }) => ({
     status: 200,
-    json: { run: await getSync(ports, path, path.runId) },
+    json: { run: await getSync(services, path, path.runId) },
   })),
 });

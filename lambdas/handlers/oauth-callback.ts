@@ -5,20 +5,11 @@ import { type HttpAnswer, httpEndpoint } from './wiring/http-endpoint.ts';
 import { createServices } from './wiring/services.ts';
 
 const services = createServices();
-const ports = {
-  integrations: services.integrations,
-  oauth: services.oauth,
-  sessions: services.sessions,
-  schedules: services.schedules,
-  queue: services.queue,
-  clock: services.clock,
-  logger: services.logger,
-};
 
 /** Where every provider sends the browser after the consent, by query or (Mindbody) by form post. */
 export const handler = httpEndpoint(services, {
-  oauthCallback: async ({ query }) => answer(await completeAuthorization(ports, parametersOf(query))),
-  oauthCallbackForm: async ({ body }) => answer(await completeAuthorization(ports, new URLSearchParams(body))),
+  oauthCallback: async ({ query }) => answer(await completeAuthorization(services, parametersOf(query))),
+  oauthCallbackForm: async ({ body }) => answer(await completeAuthorization(services, new URLSearchParams(body))),
 });
 
 function parametersOf(query: Readonly<Record<string, string | undefined>>): URLSearchParams {

@@ -8,30 +8,17 @@ import { SyncEngine } from '../core/sync/sync-engine.ts';
 import { createServices } from './wiring/services.ts';
 
 const services = createServices();
-const ports = {
-  integrations: services.integrations,
-  credentials: services.credentials,
-  sessions: services.sessions,
-  states: services.syncStates,
-  runs: services.runs,
-  mirror: services.mirror,
-  queue: services.queue,
-  schedules: services.schedules,
-  clock: services.clock,
-  logger: services.logger,
-  metrics: services.metrics,
-};
-const engine = new SyncEngine(ports);
+const engine = new SyncEngine(services);
 
 async function work(record: SQSRecord, context: Context): Promise<void> {
   const message = parseQueueMessage(record.body);
   const remainingMs = () => context.getRemainingTimeInMillis();
   if (message.type === 'purge') {
-    await purgeIntegration(ports, message, remainingMs);
+    await purgeIntegration(services, message, remainingMs);
     return;
   }
   if (message.type === 'erase') {
-    await eraseRecords(ports, message);
+    await eraseRecords(services, message);
     return;
   }
   const sentAt = Number(record.attributes.SentTimestamp);

@@ -5,19 +5,10 @@ import { ENV } from '../core/names.ts';
 import { receiveWebhook } from '../core/webhooks/receive-webhook.ts';
 import { httpEndpoint } from './wiring/http-endpoint.ts';
 
-const aws = createAwsPorts();
-const ports = {
-  connector: ConnectorFactory.find,
-  integrations: aws.integrations,
-  apps: aws.providerApps,
-  queue: aws.queue,
-  clock: aws.clock,
-  logger: aws.logger,
-  metrics: aws.metrics,
-  publicOrigin: requireEnv(process.env, ENV.publicOrigin),
-};
+const ports = createAwsPorts();
+const settings = { publicOrigin: requireEnv(process.env, ENV.publicOrigin), connector: ConnectorFactory.find };
 
 /** Where providers report changes. Reachable by anybody, so it verifies, queues and does nothing else. */
-export const handler = httpEndpoint(aws, {
-  receiveWebhook: async (request) => ({ status: 200, json: await receiveWebhook(ports, request) }),
+export const handler = httpEndpoint(ports, {
+  receiveWebhook: async (request) => ({ status: 200, json: await receiveWebhook(ports, settings, request) }),
 });

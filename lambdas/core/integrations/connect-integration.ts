@@ -17,6 +17,10 @@ export interface ConnectPorts {
   readonly oauth: OAuthManager;
   readonly sessions: ConnectorSessions;
   readonly clock: Clock;
+}
+
+/** What a stage permits. */
+export interface ConnectPolicy {
   readonly returnUrlOrigins: readonly string[];
   /** Provider types that this stage switches on. */
   readonly enabledTypes: readonly string[];
@@ -34,15 +38,16 @@ export interface ConnectRequest {
 /** Begins to connect (or reconnect) a provider: the answer holds the URL to send the business's browser to. */
 export async function connectIntegration(
   ports: ConnectPorts,
+  policy: ConnectPolicy,
   request: ConnectRequest,
 ): Promise<{ integration: Integration; authorizeUrl: string; expiresAt: string }> {
-  const { manifest } = enabledConnector(ports, request.type);
+  const { manifest } = enabledConnector(ports, policy, request.type);
   if (manifest.availability !== 'available') {
     throw new HubError('capability_not_supported', {
       detail: `${manifest.name} can be connected only under a partner agreement, and none is configured.`,
     });
   }
-  const returnUrl = request.returnUrl === null ? null : checkReturnUrl(request.returnUrl, ports.returnUrlOrigins);
+  const returnUrl = request.returnUrl === null ? null : checkReturnUrl(request.returnUrl, policy.returnUrlOrigins);
   const config = checkedConfig(ports, request.type, request.config ?? integrationConfigSchema.parse({}));
   const integration =
     request.integrationId === null
@@ -65,9 +70,9 @@ export function checkedConfig(
   return config;
 }
 
-function enabledConnector(ports: ConnectPorts, type: IntegrationType) {
-  if (!ports.enabledTypes.includes(type)) {
-    throw validationFailed('type', `${type} is not switched on in this stage (${ports.enabledTypes.join(', ')} are)`);
+function enabledConnector(ports: ConnectPorts, policy: ConnectPolicy, type: IntegrationType) {
+  if (!policy.enabledTypes.includes(type)) {
+    throw validationFailed('type', `${type} is not switched on in this stage (${policy.enabledTypes.join(', ')} are)`);
   }
   return ports.sessions.connector(type);
 }

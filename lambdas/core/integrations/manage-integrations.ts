@@ -13,6 +13,7 @@ import type {
   SyncRunLog,
   SyncStateStore,
 } from '../ports.ts';
+import { newRun } from '../sync/new-run.ts';
 import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
 import { checkedConfig } from './connect-integration.ts';
@@ -138,24 +139,13 @@ export async function startSync(
     throw new HubError('integration_not_connected', { detail: 'The integration is not connected yet.' });
   }
   const now = ports.clock.now();
-  const run: SyncRun = {
-    runId: newRunId(now),
-    workspaceId: scope.workspaceId,
-    integrationId: scope.integrationId,
-    type: request.type,
-    trigger: 'manual',
-    status: 'queued',
+  const { workspaceId, integrationId } = scope;
+  const run = newRun({
+    ...{ workspaceId, integrationId, runId: newRunId(now), type: request.type, trigger: 'manual' },
     queuedAt: new Date(now).toISOString(),
-    startedAt: null,
-    completedAt: null,
-    counts: {},
-    waits: 0,
-    rejections: [],
-    error: null,
-    foldedInto: null,
-  };
+  });
   await ports.runs.put(run);
-  const { workspaceId, integrationId, runId, type, trigger } = run;
+  const { runId, type, trigger } = run;
   await ports.queue.send({
     ...{ workspaceId, integrationId, runId, type, trigger },
     ...(request.confirmDeletions ? { confirmDeletions: true } : {}),

@@ -24,6 +24,7 @@ import {
   type SyncStateStore,
 } from '../ports.ts';
 import { DeletionBrakeError } from './deletion-brake.ts';
+import { newRun } from './new-run.ts';
 import { syncResource } from './resource-sync.ts';
 
 export interface SyncEnginePorts {
@@ -212,19 +213,15 @@ export class SyncEngine {
     const startedAt = new Date(now).toISOString();
     const active: ActiveRun = {
       run: {
-        runId: message.runId,
-        ...scopeOf(integration),
-        type: this.#typeOf(integration, state, message, now),
-        trigger: logged?.trigger ?? message.trigger,
+        ...newRun({
+          ...scopeOf(integration),
+          runId: message.runId,
+          type: this.#typeOf(integration, state, message, now),
+          trigger: logged?.trigger ?? message.trigger,
+          queuedAt: logged?.queuedAt ?? startedAt,
+        }),
         status: 'running',
-        queuedAt: logged?.queuedAt ?? startedAt,
         startedAt,
-        completedAt: null,
-        counts: {},
-        waits: 0,
-        rejections: [],
-        error: null,
-        foldedInto: null,
       },
       resources: resourcesOf(integration, sessions.connector(integration.type)),
       progress: {},

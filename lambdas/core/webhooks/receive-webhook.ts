@@ -17,14 +17,18 @@ import type {
 import { runIdOfMessage } from '../sync/run-id.ts';
 
 export interface WebhookPorts {
-  /** The connector, or null for a provider that this stage does not have. */
-  readonly connector: (type: IntegrationType) => IntegrationConnector | null;
   readonly integrations: IntegrationStore;
-  readonly apps: ProviderApps;
+  readonly providerApps: ProviderApps;
   readonly queue: SyncQueue;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+}
+
+export interface WebhookSettings {
+  /** The connector, or null for a provider that the hub does not have. */
+  readonly connector: (type: IntegrationType) => IntegrationConnector | null;
+  /** Public origin of the hub, without a trailing slash. */
   readonly publicOrigin: string;
 }
 
@@ -38,11 +42,15 @@ const FEED_LAG_MS = 10_000;
  * carried out at once; everything else makes the next incremental sync come early. Says the same to every sender
  * whose signature is right, whether or not the account is known.
  */
-export async function receiveWebhook(ports: WebhookPorts, request: RawRequest): Promise<{ accepted: number }> {
+export async function receiveWebhook(
+  ports: WebhookPorts,
+  settings: WebhookSettings,
+  request: RawRequest,
+): Promise<{ accepted: number }> {
   const type = integrationTypeSchema.safeParse(request.path.type);
-  const connector = type.success ? ports.connector(type.data) : null;
+  const connector = type.success ? settings.connector(type.data) : null;
   if (!type.success || !connector?.readWebhook) throw notFound('The webhook', 'type');
-  const events = await readDelivery(ports, type.data, connector, request);
+  const events = await readDelivery(ports, settings.publicOrigin, type.data, connector, request);
 
   const byAccount = Map.groupBy(events, (event) => event.accountId);
   for (const [accountId, accountEvents] of byAccount) {
@@ -55,16 +63,17 @@ export async function receiveWebhook(ports: WebhookPorts, request: RawRequest): 
 
 async function readDelivery(
   ports: WebhookPorts,
+  publicOrigin: string,
   type: IntegrationType,
   connector: IntegrationConnector,
   request: RawRequest,
 ): Promise<WebhookEvent[]> {
   const delivery = {
     method: 'POST',
-    url: `${ports.publicOrigin}/webhooks/${type}`,
+    url: `${publicOrigin}/webhooks/${type}`,
     headers: request.headers,
     body: request.body,
-    app: await ports.apps.get(type),
+    app: await ports.providerApps.get(type),
     now: ports.clock.now(),
   };
   try {
