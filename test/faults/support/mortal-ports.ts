@@ -28,3 +28,21 @@ export function mortalVault(vault: TokenVault, life: MortalLife): TokenVault {
     open: (context, sealed) => life.deed(() => vault.open(context, sealed)),
   };
 }
+
+/** Any port with asynchronous methods: every call is a deed, and so is every page of an iteration. */
+export function mortalObject<T extends object>(port: T, life: MortalLife): T {
+  return new Proxy(port, {
+    get(target, property) {
+      const member = Reflect.get(target, property);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        const call = () => member.apply(target, args);
+        return property === 'outline' || property === 'seen' ? pagesOf(call(), life) : life.deed(async () => call());
+      };
+    },
+  });
+}
+
+async function* pagesOf(pages: AsyncIterable<unknown>, life: MortalLife): AsyncGenerator<unknown> {
+  for await (const page of pages) yield await life.deed(async () => page);
+}
