@@ -22,11 +22,7 @@ export async function demonstrate(context: DemoContext): Promise<void> {
   const { unseen } = await change(connected, 'Change records at the provider', () => connected.scenario.changeMuch());
   await requestSync(connected, 'Incremental sync', 'incremental');
   await compareMirror(connected, 'Compare again', unseen);
-  if (unseen.length > 0) {
-    await requestSync(connected, 'Full sync, for what no incremental one can see', 'full');
-    await compareMirror(connected, 'Compare again');
-  }
-  await proveNothingIsRewritten(connected);
+  await reconcile(connected, unseen.length);
 
   await lookUpCallers(connected);
   await createContacts(connected);
@@ -52,16 +48,20 @@ async function change({ steps }: ConnectedContext, title: string, work: () => Pr
   );
 }
 
-/** A full sync over an unchanged account reads everything and writes nothing. */
-async function proveNothingIsRewritten(context: ConnectedContext): Promise<void> {
-  const { run } = await requestSync(context, 'Full sync of an unchanged account', 'full');
-  await context.steps.run('Check that unchanged records are not rewritten', async (view) => {
-    const [seen, upserted, unchanged, deleted] = (['seen', 'upserted', 'unchanged', 'deleted'] as const).map((member) =>
-      sumOf(run, member),
-    );
-    const quiet = upserted === 0 && deleted === 0 && unchanged === seen;
+/** A second full sync finds what no incremental one can see, and writes none of the records that it knows already. */
+async function reconcile(context: ConnectedContext, unseen: number): Promise<void> {
+  const { run } = await requestSync(context, 'Full sync, for what no incremental one can see', 'full');
+  await compareMirror(context, 'Compare again');
+  await context.steps.run('Check that unchanged records were not rewritten', async (view) => {
+    const [seen, upserted, unchanged, deleted] = [
+      sumOf(run, 'seen'),
+      sumOf(run, 'upserted'),
+      sumOf(run, 'unchanged'),
+      sumOf(run, 'deleted'),
+    ];
+    const quiet = upserted === 0 && unchanged === seen && deleted <= unseen;
     expectThat(quiet, `${upserted} of ${seen} records were written, ${deleted} deleted`);
-    view.done(`${count(unchanged ?? 0)} unchanged, 0 written`);
+    view.done(`${count(unchanged)} unchanged, 0 written`);
   });
 }
 

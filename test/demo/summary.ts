@@ -46,13 +46,12 @@ function printMemory(screen: Screen, runs: readonly MeasuredRun[]): void {
   );
 }
 
-function printCalls(screen: Screen, { total, statuses, tokenRefreshes, peakConcurrency }: CounterSnapshot): void {
+function printCalls(screen: Screen, { total, statuses, tokenRefreshes }: CounterSnapshot): void {
   const limited = statuses['429'] ?? 0;
   const failed = Object.entries(statuses).filter(([status]) => Number(status) >= 500 || Number.isNaN(Number(status)));
   const others = failed.map(([status, number]) => `, ${count(number)} × ${status}`).join('');
   screen.line(
-    `  Provider calls: ${count(total)}, at most ${peakConcurrency} at once; ` +
-      `${plural(limited, 'rate-limit answer')}${others}; ${plural(tokenRefreshes, 'token refresh', 'token refreshes')}`,
+    `  Provider calls: ${count(total)}; ${plural(limited, 'rate-limit answer')}${others}; ${plural(tokenRefreshes, 'token refresh', 'token refreshes')}`,
   );
 }
 

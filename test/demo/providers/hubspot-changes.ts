@@ -15,10 +15,9 @@ export interface AccountState {
   readonly deals: readonly HubSpotTruth[];
 }
 
-/** Half of all contacts; in an account beyond the search's cap, more than a search can page through. */
+/** Half of all contacts; in an account beyond the search's cap, more than one query can page through. */
 function bulkSize(contacts: number): number {
-  const half = Math.ceil(contacts / 2);
-  return contacts > SEARCH_CAP ? Math.max(half, SEARCH_CAP + 1) : half;
+  return contacts > SEARCH_CAP ? Math.min(contacts, SEARCH_CAP + 500) : Math.ceil(contacts / 2);
 }
 
 /** Every kind of change. Answers what was done, and the contacts that were archived. */
