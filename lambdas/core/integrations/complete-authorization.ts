@@ -98,10 +98,11 @@ async function connect(
 ): Promise<Integration> {
   const { oauth, sessions, clock } = ports;
   const connector = sessions.connector(state.type);
-  const { tokens, accountMembers } = await oauth.exchangeCode(state, parameters);
+  const answer = await oauth.exchangeCode(state, parameters);
+  const { tokens, accountMembers } = answer;
   requireScopes(connector.manifest.oauth.scopes.required, tokens.scopes, connector.manifest.name);
 
-  const session = sessions.openUnsaved(integration, tokens, {
+  const session = sessions.openUnsaved(integration, answer, {
     callClass: 'live_read',
     deadline: clock.now() + PROVIDER_TIME_MS,
   });

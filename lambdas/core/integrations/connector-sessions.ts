@@ -4,6 +4,7 @@ import type { OAuthTokens } from '../model/credential.ts';
 import type { Integration, IntegrationType } from '../model/integration.ts';
 import { reauthRequired } from '../oauth/access-tokens.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
+import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import type { Clock, Logger, Metrics, RateBudget } from '../ports.ts';
 import { HttpClient, type TokenSource } from '../provider-http/http-client.ts';
 import type { CallClass } from '../provider-http/provider-http.ts';
@@ -43,25 +44,38 @@ export class ConnectorSessions {
     if (integration.status !== 'connected') {
       throw new HubError('integration_not_connected', { detail: 'The integration is not connected.' });
     }
-    return this.#session(integration, terms, this.#storedTokens(integration));
+    const accountKey = integration.account === null ? null : `${integration.type}:${integration.account.id}`;
+    return this.#session(integration, accountKey, terms, this.#storedTokens(integration));
   }
 
-  /** A session with tokens that are not stored yet, to learn whose they are. */
-  openUnsaved(integration: Integration, tokens: OAuthTokens, terms: SessionTerms): ConnectorSession {
+  /**
+   * A session with tokens that are not stored yet, to learn whose they are. Its account has no id, only the attributes
+   * that came with the tokens (an instance URL, say), and its calls count against no budget.
+   */
+  openUnsaved(
+    integration: Integration,
+    { tokens, accountMembers }: TokenAnswer,
+    terms: SessionTerms,
+  ): ConnectorSession {
     const rejected = async (): Promise<never> => {
       throw reauthRequired(this.connector(integration.type).manifest.name);
     };
-    return this.#session(integration, terms, {
+    const account = { id: '', name: null, attributes: accountMembers };
+    return this.#session({ ...integration, account }, null, terms, {
       current: async () => tokens.accessToken,
       renew: rejected,
       giveUp: async () => undefined,
     });
   }
 
-  #session(integration: Integration, terms: SessionTerms, tokens: TokenSource): ConnectorSession {
+  #session(
+    integration: Integration,
+    accountKey: string | null,
+    terms: SessionTerms,
+    tokens: TokenSource,
+  ): ConnectorSession {
     const { budget, fetch, clock, logger, metrics } = this.#options;
     const connector = this.connector(integration.type);
-    const accountKey = integration.account === null ? null : `${integration.type}:${integration.account.id}`;
     return {
       http: new HttpClient({
         provider: connector.manifest,

@@ -36,10 +36,10 @@ function failing(hub: MemoryHub, resource: PullRequest['resource'], error: () =>
   };
 }
 
-/** Lets something happen once, while the next page of a resource is being fetched. */
+/** Lets something happen once, while the answer with the next page of a resource is on its way. */
 function meanwhile(hub: MemoryHub, resource: PullRequest['resource'], happening: () => Promise<unknown>): void {
   let pending = true;
-  hub.provider.beforePage = async (request) => {
+  hub.provider.onItsWay = async (request) => {
     if (request.resource !== resource || !pending) return;
     pending = false;
     await happening();
@@ -165,8 +165,9 @@ describe('a run', () => {
     meanwhile(hub, 'contacts', () =>
       applyPage(hub, SCOPE, 'contacts', { records: [newer], deletedIds: [] }, () => undefined),
     );
-    await hub.sync('incremental');
+    const run = await hub.sync('incremental');
     expect(hub.mirrored('contacts')['1']).toBe('New');
+    expect(run.counts.contacts).toMatchObject({ upserted: 0, unchanged: 2 });
   });
 
   test('pulls a resource in full when its feed cannot be continued', async () => {
@@ -460,6 +461,38 @@ describe('a second request while a run goes on', () => {
       expect(hub.states.current).toMatchObject({ active: null, lease: null, followUp: null });
     }
     expect(moments).toBeGreaterThan(20);
+  });
+});
+
+describe('a second request that finds a run going on', () => {
+  test('is not lost when that run ends before the request is noted', async () => {
+    const hub = hubWith(1);
+    const first = await hub.ask('full');
+    const second = await hub.ask('incremental');
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const underWay = new Promise<void>((resolve) => {
+      hub.provider.onItsWay = () => {
+        resolve();
+        return held;
+      };
+    });
+    const working = hub.work(first);
+    await underWay;
+    const fold = hub.states.fold.bind(hub.states);
+    hub.states.fold = async (...args) => {
+      goOn();
+      expect(await working).toBe('finished');
+      await fold(...args);
+    };
+    const delivery = { id: 2, message: second };
+    await hub.work(second);
+    hub.queue.delete(delivery);
+    await hub.drain();
+    expect(hub.run(second)?.status).toBe('completed');
+    expect(hub.states.current).toMatchObject({ active: null, lease: null, followUp: null });
   });
 });
 
