@@ -25,8 +25,10 @@ interface Row {
 /** A provider small enough to be sure of: two kinds of people, in pages of three. */
 export class ModelProvider {
   readonly pageSize = 3;
-  /** Called before each page; may throw, wait, or let something happen meanwhile. */
+  /** Called before each page is read; may throw, or wait. */
   beforePage: (request: PullRequest) => Promise<void> | void = () => undefined;
+  /** Called when a page has been read and is on its way. */
+  onItsWay: (request: PullRequest) => Promise<void> | void = () => undefined;
   /** Rows that the connector cannot read. */
   readonly unreadable = new Set<string>();
   /** Asks for a full pull of these once. */
@@ -85,15 +87,19 @@ export class ModelProvider {
       manifest: { ...manifest, resources: RESOURCES, overlapMs: 60_000 },
       identifyAccount: async () => ({ id: '1', name: null, attributes: {} }),
       testConnection: async () => undefined,
-      syncData: (_: ConnectorSession, request: PullRequest) => this.#page(request),
+      syncData: async (_: ConnectorSession, request: PullRequest) => {
+        this.requests.push(request);
+        await this.beforePage(request);
+        const page = this.#page(request);
+        await this.onItsWay(request);
+        return page;
+      },
     };
   }
 
-  async #page(request: PullRequest): Promise<PullPage> {
+  #page(request: PullRequest): PullPage {
     const { mode, cursor, since, until } = request;
     const resource = RESOURCES.find((known) => known === request.resource) ?? 'contacts';
-    this.requests.push(request);
-    await this.beforePage(request);
     if (mode === 'incremental' && this.fullRequired.delete(resource)) {
       return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
     }
