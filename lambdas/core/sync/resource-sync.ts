@@ -71,6 +71,9 @@ export async function syncResource(
       status: 'done',
       counts: { ...progress.counts, deleted: progress.counts.deleted + deleted },
     };
+    // Not before that is saved: reconciling again without knowing what was seen would delete everything.
+    await request.checkpoint(progress, []);
+    await ports.mirror.forgetSeen(request.scope, request.runId, request.resource);
   }
   return { outcome: 'done', progress, watermark: watermarkAfter(request, progress) };
 }
@@ -192,7 +195,6 @@ async function reconcile(
     await request.keepLease();
     await ports.mirror.remove(scope, resource, gone.slice(removed, removed + 100));
   }
-  await ports.mirror.forgetSeen(scope, runId, resource);
   return gone.length;
 }
 

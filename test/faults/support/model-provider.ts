@@ -17,7 +17,7 @@ interface Row {
   name: string;
   /** Epoch ms. */
   updatedAt: number;
-  /** Archived rows are on a list of their own, merged ones are named by their survivor, erased ones nowhere. */
+  /** Archived rows are on a list of their own; merged ones are named by their survivor, live or archived; erased ones nowhere. */
   state: 'live' | 'archived' | 'merged' | 'erased';
   mergedIds: string[];
 }
@@ -64,8 +64,9 @@ export class ModelProvider {
     Object.assign(this.#row(resource, id), { state: 'live', updatedAt: this.#now() });
   }
 
+  /** Nobody is left to tell of those that were merged into it either. */
   erase(resource: ModelResource, id: string): void {
-    this.#row(resource, id).state = 'erased';
+    for (const each of [id, ...this.#row(resource, id).mergedIds]) this.#row(resource, each).state = 'erased';
   }
 
   /** A new row stands for both from now on. */
@@ -115,11 +116,14 @@ export class ModelProvider {
       : position.archived
         ? null
         : { archived: true, after: 0 };
-    if (position.archived) return { records: [], deletedIds: page.map(({ id }) => String(id)), rejected: [], next };
+    const mergedIds = page.flatMap((row) => row.mergedIds);
+    if (position.archived) {
+      return { records: [], deletedIds: [...page.map(({ id }) => String(id)), ...mergedIds], rejected: [], next };
+    }
     const readable = page.filter(({ id }) => !this.unreadable.has(String(id)));
     return {
       records: readable.map((row) => recordOf(resource, row)),
-      deletedIds: page.flatMap(({ mergedIds }) => mergedIds),
+      deletedIds: mergedIds,
       rejected: page
         .filter((row) => !readable.includes(row))
         .map(({ id }) => ({ id: String(id), reason: 'unreadable' })),
