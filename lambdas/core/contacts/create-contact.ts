@@ -4,6 +4,7 @@ import { normalizeEmail } from '../email.ts';
 import { HubError, notFound, validationFailed } from '../errors.ts';
 import { runOnce } from '../idempotency/run-once.ts';
 import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
 import type { Contact } from '../model/contact.ts';
 import type { Integration } from '../model/integration.ts';
 import type { Json, SourceRecord } from '../model/mirror-record.ts';
@@ -66,7 +67,13 @@ export async function createContact(ports: CreateContactPorts, request: CreateCo
     deadline,
     work: async (abandoned) => {
       const { record, created } = await create(ports, integration, connector, contact, deadline, abandoned);
-      await applyPage(ports, integration, record.resource, { records: [record], deletedIds: [] }, () => undefined);
+      await applyPage(
+        ports,
+        scopeOf(integration),
+        record.resource,
+        { records: [record], deletedIds: [] },
+        () => undefined,
+      );
       done = record.data;
       return { resource: record.resource, id: record.id, created };
     },
@@ -82,7 +89,7 @@ async function mirrored(
   resource: Resource,
   id: string,
 ): Promise<Contact> {
-  const record = await ports.mirror.get(integration, resource, id);
+  const record = await ports.mirror.get(scopeOf(integration), resource, id);
   if (!record || !isContact(record.data)) throw notFound('The contact of this Idempotency-Key', 'Idempotency-Key');
   return record.data;
 }

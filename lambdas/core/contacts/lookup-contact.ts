@@ -2,6 +2,7 @@ import type { ContactQuery } from '../../connectors/connector.ts';
 import { normalizeEmail } from '../email.ts';
 import { HubError, isHubError, validationFailed } from '../errors.ts';
 import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
 import type { Contact } from '../model/contact.ts';
 import type { Integration, IntegrationType } from '../model/integration.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
@@ -180,7 +181,7 @@ async function rememberFound(
 ): Promise<void> {
   const [first] = records;
   if (!first) return;
-  await applyPage(ports, integration, first.resource, { records, deletedIds: [] }, () => undefined);
+  await applyPage(ports, scopeOf(integration), first.resource, { records, deletedIds: [] }, () => undefined);
 }
 
 function matchOf(contact: Contact, integration: Integration, query: ContactQuery): LookupMatch | null {

@@ -6,6 +6,7 @@ import type { AuthorizationState, Clock, IntegrationStore, Logger, Schedules, Sy
 import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
+import { scopeOf } from './integration-scope.ts';
 
 /** How a consent ended, for the page that the business sees or for its own front end. */
 export interface AuthorizationOutcome {
@@ -110,7 +111,7 @@ async function connect(
   const account = { ...identified, attributes: { ...accountMembers, ...identified.attributes } };
   await requireOwnAccount(ports, integration, account.id);
 
-  await oauth.saveTokens(state, state.type, tokens);
+  await oauth.saveTokens(scopeOf(state), state.type, tokens);
   const now = new Date(clock.now()).toISOString();
   const connected = await changeIntegration(ports, state, (current) =>
     current.status === 'disconnecting'
@@ -165,8 +166,4 @@ async function requireOwnAccount(
   if (taken) {
     throw new HubError('integration_not_connected', { detail: 'This account is already connected to the workspace.' });
   }
-}
-
-function scopeOf(state: { workspaceId: string; integrationId: string }) {
-  return { workspaceId: state.workspaceId, integrationId: state.integrationId };
 }

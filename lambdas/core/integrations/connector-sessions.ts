@@ -8,6 +8,7 @@ import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import type { Clock, Logger, Metrics, RateBudget } from '../ports.ts';
 import { HttpClient, type TokenSource } from '../provider-http/http-client.ts';
 import type { CallClass } from '../provider-http/provider-http.ts';
+import { scopeOf } from './integration-scope.ts';
 
 export interface ConnectorSessionsOptions {
   readonly connectors: (type: IntegrationType) => IntegrationConnector;
@@ -98,6 +99,8 @@ export class ConnectorSessions {
 
   #storedTokens(integration: Integration): TokenSource {
     const { oauth } = this.#options;
+    const { type } = integration;
+    const scope = scopeOf(integration);
     /** Which version a token came from, so that a refused token names the version to replace. */
     const versions = new Map<string, number>();
     const remember = ({ version, tokens }: { version: number; tokens: OAuthTokens }) => {
@@ -105,10 +108,10 @@ export class ConnectorSessions {
       return tokens.accessToken;
     };
     return {
-      current: async (deadline) => remember(await oauth.accessToken(integration, integration.type, deadline)),
+      current: async (deadline) => remember(await oauth.accessToken(scope, type, deadline)),
       renew: async (rejected, deadline) =>
-        remember(await oauth.accessToken(integration, integration.type, deadline, versions.get(rejected) ?? null)),
-      giveUp: () => oauth.markReauthRequired(integration, 'The provider refuses even fresh tokens.'),
+        remember(await oauth.accessToken(scope, type, deadline, versions.get(rejected) ?? null)),
+      giveUp: () => oauth.markReauthRequired(scope, 'The provider refuses even fresh tokens.'),
     };
   }
 }
