@@ -15,7 +15,7 @@ let synced: Omit<Scenario, 'messages'>;
 /** Every world begins as a copy of one that had its first full run, before these edits were made. */
 beforeAll(async () => {
   local = await startDynalite();
-  sandbox = await startSandbox({ port: 0, contacts: 20, deals: 4 });
+  sandbox = await startSandbox({ port: 0, contacts: 9, deals: 3 });
   await withoutLimits(sandbox);
   const template = new SyncWorld(local, sandbox, 'template', Date.now(), 1_000);
   await template.connect(await consentTo(sandbox, SALON));

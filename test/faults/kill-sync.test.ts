@@ -20,7 +20,7 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   local = await startDynalite();
-  sandbox = await startSandbox({ port: 0, contacts: 34, deals: 5 });
+  sandbox = await startSandbox({ port: 0, contacts: 15, deals: 4 });
   await withoutLimits(sandbox);
 });
 afterAll(async () => {

@@ -14,11 +14,11 @@ const NOT_SENT = new Set([
 
 /** True when a failed `fetch` certainly never reached the provider. */
 export function neverSent(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string' && NOT_SENT.has(cause.code)) return true;
-    if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(neverSent);
-  }
-  return false;
+  if (typeof error !== 'object' || error === null) return false;
+  if ('code' in error && typeof error.code === 'string' && NOT_SENT.has(error.code)) return true;
+  // Several addresses were tried.
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.length > 0 && error.errors.every(neverSent);
+  return 'cause' in error && neverSent(error.cause);
 }
 
 /** The common reading of a status that the connector itself has no rule for. 401 never gets here. */

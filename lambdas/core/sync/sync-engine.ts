@@ -62,7 +62,7 @@ const PARK_MARGIN_MS = 60_000;
 /** SQS delays at most this long; a longer wait takes several messages. */
 const MAX_DELAY_SECONDS = 900;
 /** When to ask again while the holder of the lease has no run under way. */
-const COME_BACK_SECONDS = 15;
+const COME_BACK_SECONDS = 30;
 /** Pauses after failures of the provider double from here; after the last one the run fails (about two hours in all). */
 const FIRST_PAUSE_SECONDS = 30;
 const MAX_FAILURES = 10;

@@ -93,7 +93,7 @@ async function expectTruth(world: SyncWorld, { truth, gone }: Scenario): Promise
     expect(hashes.map(({ id }) => ({ id, hash: known.get(id)?.hash, keys: known.get(id)?.keys }))).toEqual(hashes);
   }
   const people = truth.filter(({ keys }) => keys.length > 0);
-  for (const person of [people.at(0), people.at(people.length / 2), people.at(-1)]) {
+  for (const person of [people.at(0), people.at(Math.floor(people.length / 2)), people.at(-1)]) {
     for (const key of person?.keys ?? []) {
       const found = await mirror.findByKey(scope.workspaceId, key);
       expect(found.map(({ record }) => record.id)).toContain(person?.id);

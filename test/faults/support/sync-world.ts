@@ -30,7 +30,7 @@ const FULL_TIME_MS = 15 * 60_000;
 /** More deliveries than any of these runs can need. */
 const MAX_DELIVERIES = 100;
 /** The provider hands out less than it is asked for, so that few records make several pages. */
-const PAGE_SIZE = 20;
+const PAGE_SIZE = 8;
 
 /** Tokens of one of the sandbox's accounts. */
 export async function consentTo(sandbox: Sandbox, account: string) {
