@@ -2,10 +2,10 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { validationFailed } from '../core/errors.ts';
 import type { SyncRun } from '../core/model/sync-run.ts';
+import { syncRunSchema } from '../core/model/sync-run.ts';
 import { TABLE } from '../core/names.ts';
 import type { Clock, IntegrationScope, SyncRunLog } from '../core/ports.ts';
 import { epochSeconds, type HubTable, parseItem, queryPages, type TableItem } from './hub-table.ts';
-import { syncRunSchema } from './stored-sync.ts';
 import { batchDelete } from './table-batches.ts';
 import { runKey, runPrefix, type TableKey } from './table-keys.ts';
 

@@ -17,6 +17,7 @@ const newScope = () => ({ workspaceId: 'w', integrationId: `int_${++scopes}` });
 const followUp = (runId: string, type: FollowUp['type'] = 'incremental'): FollowUp => ({
   type,
   trigger: 'manual',
+  confirmDeletions: false,
   runId,
 });
 
@@ -71,7 +72,7 @@ describe('DynamoSyncStateStore', () => {
       followUp: null,
       watermarks: {},
       lastRun: null,
-      lastCompletedAt: null,
+      completeUntil: null,
       lastFullAt: null,
     });
   });
@@ -104,7 +105,7 @@ describe('DynamoSyncStateStore', () => {
     const { lease } = await acquired(scope);
     const watermark = { completeUntil: 'u', lastFullAt: null, feedState: { token: 't' }, records: 7 };
     await store.save(scope, lease, { active, watermarks: { contacts: watermark }, lastRun: run, until: 300 });
-    await store.save(scope, lease, { lastCompletedAt: 'c', lastFullAt: 'f', until: 400 });
+    await store.save(scope, lease, { completeUntil: 'c', lastFullAt: 'f', until: 400 });
     expect(await store.get(scope)).toEqual({
       fence: 1,
       lease: { owner: 'o', until: 400 },
@@ -112,7 +113,7 @@ describe('DynamoSyncStateStore', () => {
       followUp: null,
       watermarks: { contacts: watermark },
       lastRun: run,
-      lastCompletedAt: 'c',
+      completeUntil: 'c',
       lastFullAt: 'f',
     });
     await store.save(scope, lease, { active: null, until: 500 });

@@ -62,7 +62,7 @@ export class DynamoSyncStateStore implements SyncStateStore {
     if (change.active !== undefined) set.active = toJsonText(change.active);
     if (change.watermarks !== undefined) set.watermarks = toJsonText(change.watermarks);
     if (change.lastRun !== undefined) set.lastRun = change.lastRun;
-    if (change.lastCompletedAt !== undefined) set.lastCompletedAt = change.lastCompletedAt;
+    if (change.completeUntil !== undefined) set.completeUntil = change.completeUntil;
     if (change.lastFullAt !== undefined) set.lastFullAt = change.lastFullAt;
     const saved = await conditionHeld(
       this.#update(scope, {

@@ -163,6 +163,7 @@ export interface FollowUp {
   readonly type: SyncType;
   readonly trigger: SyncTrigger;
   readonly runId: string;
+  readonly confirmDeletions: boolean;
 }
 
 /** One item per integration: lease, fence, active run and watermarks change together or not at all. */
@@ -173,7 +174,7 @@ export interface SyncState {
   readonly followUp: FollowUp | null;
   readonly watermarks: Readonly<Partial<Record<Resource, ResourceWatermark>>>;
   readonly lastRun: SyncRun | null;
-  readonly lastCompletedAt: string | null;
+  readonly completeUntil: string | null;
   readonly lastFullAt: string | null;
 }
 
@@ -193,7 +194,7 @@ export interface SyncStateStore {
   save(
     scope: IntegrationScope,
     lease: Lease,
-    change: Partial<Pick<SyncState, 'active' | 'watermarks' | 'lastRun' | 'lastCompletedAt' | 'lastFullAt'>> & {
+    change: Partial<Pick<SyncState, 'active' | 'watermarks' | 'lastRun' | 'completeUntil' | 'lastFullAt'>> & {
       until: number;
     },
   ): Promise<void>;

@@ -67,7 +67,7 @@ describe('who is calling', () => {
       },
     ]);
     const view = await hub.view({ workspaceId, integrationId });
-    expect(answer.sources).toEqual([{ integrationId, type: 'hubspot', via: 'mirror', asOf: view.lastCompletedAt }]);
+    expect(answer.sources).toEqual([{ integrationId, type: 'hubspot', via: 'mirror', asOf: view.completeUntil }]);
     expect(await hub.providerCalls(before)).toBe(0);
   });
 

@@ -86,7 +86,7 @@ describe('an integration, from consent to the last trace', () => {
       },
     });
     expect(connected.grantedScopes).toEqual(expect.arrayContaining(['crm.objects.contacts.read']));
-    expect(connected.lastCompletedAt).toBe(connected.lastSync?.completedAt);
+    expect(connected.completeUntil).toBe(connected.lastSync?.completedAt);
     expect(Date.parse(connected.nextSyncAt ?? '')).toBeGreaterThan(Date.now());
     const { body } = await hub.api.call('listIntegrations', { path: { workspaceId } });
     expect(body.integrations).toEqual([connected]);

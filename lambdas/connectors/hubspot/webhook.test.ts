@@ -10,6 +10,8 @@ const EVENTS = [
   { subscriptionType: 'contact.privacyDeletion', portalId: 1, objectId: 11 },
   { subscriptionType: 'deal.deletion', portalId: 2, objectId: 12 },
   { subscriptionType: 'company.creation', portalId: 2, objectId: 13 },
+  { subscriptionType: 'object.restore', objectTypeId: '0-1', portalId: 2, objectId: 14 },
+  { subscriptionType: 'object.creation', objectTypeId: '0-2', portalId: 2, objectId: 15 },
 ];
 
 function delivery(change: Partial<WebhookDelivery> = {}, signedAt = NOW, secret = SECRET): WebhookDelivery {
@@ -29,6 +31,7 @@ describe('a HubSpot webhook', () => {
       { accountId: '1', kind: 'changed', resource: 'contacts', recordId: '10' },
       { accountId: '1', kind: 'erased', resource: 'contacts', recordId: '11' },
       { accountId: '2', kind: 'changed', resource: 'deals', recordId: '12' },
+      { accountId: '2', kind: 'changed', resource: 'contacts', recordId: '14' },
     ]);
   });
 

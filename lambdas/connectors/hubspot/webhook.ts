@@ -9,11 +9,22 @@ const TIMESTAMP_HEADER = 'x-hubspot-request-timestamp';
 /** Older deliveries are refused, so that a recorded one can't be played again (HubSpot "Validating requests"). */
 const MAX_AGE_MS = 5 * 60_000;
 
-const RESOURCES: Readonly<Record<string, Resource>> = { contact: 'contacts', deal: 'deals' };
+/** By the object's name in `contact.creation`, or by its type id in the newer `object.creation`. */
+const RESOURCES: Readonly<Record<string, Resource>> = {
+  contact: 'contacts',
+  deal: 'deals',
+  '0-1': 'contacts',
+  '0-3': 'deals',
+};
 
 const identifier = z.union([z.string(), z.number()]).transform(String);
 const eventsSchema = z.array(
-  z.looseObject({ subscriptionType: z.string(), portalId: identifier, objectId: identifier }),
+  z.looseObject({
+    subscriptionType: z.string(),
+    objectTypeId: z.string().nullish(),
+    portalId: identifier,
+    objectId: identifier,
+  }),
 );
 
 /** Verifies and reads a delivery: a JSON array of events, unordered, perhaps repeated (HubSpot "Webhooks API"). */
@@ -21,9 +32,9 @@ export function readWebhook(delivery: WebhookDelivery): WebhookEvent[] {
   verify(delivery);
   const events = eventsSchema.safeParse(parseJson(delivery.body));
   if (!events.success) throw refused('body', 'is not a list of events', 400);
-  return events.data.flatMap(({ subscriptionType, portalId, objectId }): WebhookEvent[] => {
+  return events.data.flatMap(({ subscriptionType, objectTypeId, portalId, objectId }): WebhookEvent[] => {
     const [object = '', happened] = subscriptionType.split('.');
-    const resource = RESOURCES[object];
+    const resource = RESOURCES[object === 'object' ? (objectTypeId ?? '') : object];
     if (resource === undefined) return [];
     const kind = happened === 'privacyDeletion' ? 'erased' : 'changed';
     return [{ accountId: portalId, kind, resource, recordId: objectId }];

@@ -196,7 +196,7 @@ async function lastSyncs(
   integrations: readonly Integration[],
 ): Promise<Map<Integration, string | null>> {
   const states = await Promise.all(integrations.map((integration) => ports.states.get(integration)));
-  return new Map(integrations.map((integration, index) => [integration, states[index]?.lastCompletedAt ?? null]));
+  return new Map(integrations.map((integration, index) => [integration, states[index]?.completeUntil ?? null]));
 }
 
 function named(integration: Integration): { integrationId: string; type: IntegrationType } {

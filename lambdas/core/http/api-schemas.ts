@@ -10,8 +10,7 @@ import {
   integrationTypeSchema,
   workspaceIdSchema,
 } from '../model/integration.ts';
-import { RESOURCES, resourceSchema } from '../model/resource.ts';
-import { SYNC_RUN_STATUSES, type SyncRun, syncTriggerSchema, syncTypeSchema } from '../model/sync-run.ts';
+import { syncRunSchema, syncTypeSchema } from '../model/sync-run.ts';
 import { RUN_ID_PATTERN } from '../sync/run-id.ts';
 
 const instant = z.string().meta({ format: 'date-time' });
@@ -85,36 +84,9 @@ export const createContactBody = z.strictObject({
   deadlineMs: deadlineMs(8_000, 12_000),
 });
 
-const resourceCountsSchema = z.object({
-  seen: z.int(),
-  upserted: z.int(),
-  created: z.int(),
-  unchanged: z.int(),
-  deleted: z.int(),
-  rejected: z.int(),
-  pages: z.int(),
-});
-
 const errorCodes = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 
-export const syncRunSchema: z.ZodType<SyncRun> = z
-  .object({
-    runId: z.string(),
-    workspaceId: z.string(),
-    integrationId: z.string(),
-    type: syncTypeSchema,
-    trigger: syncTriggerSchema,
-    status: z.enum(SYNC_RUN_STATUSES),
-    queuedAt: instant,
-    startedAt: instant.nullable(),
-    completedAt: instant.nullable(),
-    counts: z.partialRecord(z.enum(RESOURCES), resourceCountsSchema),
-    waits: z.int(),
-    rejections: z.array(z.object({ resource: resourceSchema, id: z.string(), reason: z.string() })),
-    error: z.object({ code: z.enum([...errorCodes, 'deletion_brake']), message: z.string() }).nullable(),
-    foldedInto: z.string().nullable(),
-  })
-  .meta({ id: 'SyncRun' });
+const apiRunSchema = syncRunSchema.meta({ id: 'SyncRun' });
 
 export const integrationViewSchema: z.ZodType<IntegrationView> = z
   .object({
@@ -143,9 +115,9 @@ export const integrationViewSchema: z.ZodType<IntegrationView> = z
       ]),
       detail: z.string(),
     }),
-    lastSync: syncRunSchema.nullable(),
-    lastCompletedAt: instant.nullable(),
-    currentSync: syncRunSchema.nullable(),
+    lastSync: apiRunSchema.nullable(),
+    completeUntil: instant.nullable(),
+    currentSync: apiRunSchema.nullable(),
     nextSyncAt: instant.nullable(),
   })
   .meta({ id: 'Integration' });
@@ -178,8 +150,8 @@ export const responses = {
     latencyMs: z.number(),
     error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   }),
-  run: z.object({ run: syncRunSchema }),
-  runs: z.object({ runs: z.array(syncRunSchema), nextCursor: z.string().nullable() }),
+  run: z.object({ run: apiRunSchema }),
+  runs: z.object({ runs: z.array(apiRunSchema), nextCursor: z.string().nullable() }),
   lookup: z.object({
     outcome: z.enum(['found', 'ambiguous', 'not_found', 'unknown']),
     matches: z.array(

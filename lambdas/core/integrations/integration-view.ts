@@ -24,8 +24,8 @@ export interface IntegrationHealth {
 export interface IntegrationView extends Omit<Integration, 'version'> {
   readonly health: IntegrationHealth;
   readonly lastSync: SyncRun | null;
-  /** ISO 8601: up to when the mirror is known to be complete. */
-  readonly lastCompletedAt: string | null;
+  /** ISO 8601: everything that changed at the provider before it is in the mirror. */
+  readonly completeUntil: string | null;
   /** The run that is going on, if any. */
   readonly currentSync: SyncRun | null;
   /** ISO 8601, earliest; null when the schedule is off. */
@@ -38,7 +38,7 @@ export function viewOf(integration: Integration, state: SyncState, now: number):
     ...visible,
     health: healthOf(integration, state, now),
     lastSync: state.lastRun,
-    lastCompletedAt: state.lastCompletedAt,
+    completeUntil: state.completeUntil,
     currentSync: state.active?.run ?? null,
     nextSyncAt: nextSyncAt(integration, now),
   };
@@ -62,14 +62,14 @@ export function healthOf(integration: Integration, state: SyncState, now: number
     return { state: 'failing', detail: state.lastRun.error?.message ?? 'The last sync failed.' };
   }
   const allowedMs = periodMs(integration) * 2 + STALE_SLACK_MS;
-  const since = state.lastCompletedAt ?? integration.connectedAt ?? integration.createdAt;
+  const since = state.completeUntil ?? integration.connectedAt ?? integration.createdAt;
   if (now - Date.parse(since) > allowedMs) {
     return { state: 'stale', detail: `No sync has completed since ${since}.` };
   }
-  if (state.lastCompletedAt === null) {
+  if (state.completeUntil === null) {
     return { state: 'syncing_first_time', detail: 'The first sync has not completed yet.' };
   }
-  return { state: 'healthy', detail: `Complete up to ${state.lastCompletedAt}.` };
+  return { state: 'healthy', detail: `Complete up to ${state.completeUntil}.` };
 }
 
 /** How often data should move, in ms. Without a schedule, a week is long enough to ask questions. */

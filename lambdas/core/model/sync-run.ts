@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { ErrorCode } from '../errors.ts';
+import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
 import type { Json } from './mirror-record.ts';
-import type { Resource } from './resource.ts';
+import { type Resource, resourceSchema } from './resource.ts';
 
 export const syncTypeSchema = z.enum(['full', 'incremental']);
 export type SyncType = z.infer<typeof syncTypeSchema>;
@@ -64,6 +64,36 @@ export interface SyncRun {
   /** The run that does this one's work, when this one is `folded`. */
   readonly foldedInto: string | null;
 }
+
+const instant = z.string().meta({ format: 'date-time' });
+const errorCodes = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
+
+export const resourceCountsSchema: z.ZodType<ResourceCounts> = z.object({
+  seen: z.int(),
+  upserted: z.int(),
+  created: z.int(),
+  unchanged: z.int(),
+  deleted: z.int(),
+  rejected: z.int(),
+  pages: z.int(),
+});
+
+export const syncRunSchema: z.ZodType<SyncRun> = z.object({
+  runId: z.string(),
+  workspaceId: z.string(),
+  integrationId: z.string(),
+  type: syncTypeSchema,
+  trigger: syncTriggerSchema,
+  status: z.enum(SYNC_RUN_STATUSES),
+  queuedAt: instant,
+  startedAt: instant.nullable(),
+  completedAt: instant.nullable(),
+  counts: z.partialRecord(resourceSchema, resourceCountsSchema),
+  waits: z.int(),
+  rejections: z.array(z.object({ resource: resourceSchema, id: z.string(), reason: z.string() })),
+  error: z.object({ code: z.enum([...errorCodes, 'deletion_brake']), message: z.string() }).nullable(),
+  foldedInto: z.string().nullable(),
+});
 
 /** How far one resource's sync got within a run. */
 export interface ResourceProgress {

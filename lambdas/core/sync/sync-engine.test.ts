@@ -101,7 +101,7 @@ describe('a run', () => {
     expect(second).toMatchObject({ status: 'failed', error: { code: 'missing_scope' } });
     expect(hub.states.current.watermarks.contacts?.completeUntil).toBe(second.startedAt);
     expect(hub.states.current.watermarks.customers?.completeUntil).toBe(first.startedAt);
-    expect(hub.states.current.lastCompletedAt).toBe(first.completedAt);
+    expect(hub.states.current.completeUntil).toBe(first.completedAt);
     expect(hub.metrics.of(METRICS.syncRunFailed)).toBe(1);
   });
 

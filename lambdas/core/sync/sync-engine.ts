@@ -189,12 +189,13 @@ export class SyncEngine {
     previous: SyncState['followUp'],
   ): Promise<void> {
     const { states, runs, clock } = this.#ports;
-    await states.fold(scope, { type: message.type, trigger: message.trigger, runId: message.runId });
+    const { type, trigger, runId, confirmDeletions = false } = message;
+    await states.fold(scope, { type, trigger, runId, confirmDeletions });
     const { followUp } = await states.get(scope);
     if (!followUp) return;
-    for (const runId of new Set([message.runId, previous?.runId ?? message.runId])) {
-      if (runId === followUp.runId) continue;
-      const logged = await runs.get(scope, runId);
+    for (const id of new Set([runId, previous?.runId ?? runId])) {
+      if (id === followUp.runId) continue;
+      const logged = await runs.get(scope, id);
       if (logged?.status !== 'queued') continue;
       const completedAt = new Date(clock.now()).toISOString();
       await runs.put({ ...logged, status: 'folded', foldedInto: followUp.runId, completedAt });
@@ -330,13 +331,14 @@ export class SyncEngine {
     const message = isHubError(error)
       ? error.message
       : 'An unexpected error occurred; see the log of the sync function.';
-    logger.error('sync run failed', { ...fields, code, error });
     const retryable = isHubError(error, ...RETRYABLE) || !isHubError(error);
     if (retryable && active.failures < MAX_FAILURES) {
       const backOff = Math.min(MAX_DELAY_SECONDS, FIRST_PAUSE_SECONDS * 2 ** active.failures);
       const asked = isHubError(error) ? error.retryAfterSeconds : undefined;
+      logger.warn('sync run will be tried again', { ...fields, code, failures: active.failures + 1, error });
       return this.#park(integration, lease, { ...active, failures: active.failures + 1 }, asked ?? backOff);
     }
+    logger.error('sync run failed', { ...fields, code, error });
     return this.#finish(integration, lease, active, { status: 'failed', error: { code, message } });
   }
 
@@ -382,7 +384,7 @@ export class SyncEngine {
     await states.save(integration, lease, {
       active: { ...active, run, resumeAfter: null },
       lastRun: run,
-      ...(completed ? { lastCompletedAt: completedAt } : {}),
+      ...(completed ? { completeUntil: active.until } : {}),
       ...(completed && run.type === 'full' ? { lastFullAt: active.until } : {}),
       until: now + LEASE_MS,
     });

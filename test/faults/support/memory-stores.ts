@@ -62,7 +62,7 @@ const NOTHING: SyncState = {
   followUp: null,
   watermarks: {},
   lastRun: null,
-  lastCompletedAt: null,
+  completeUntil: null,
   lastFullAt: null,
 };
 
