@@ -190,7 +190,10 @@ export class SyncEngine {
   ): Promise<void> {
     const { states, runs, clock } = this.#ports;
     const { type, trigger, runId, confirmDeletions = false } = message;
-    await states.fold(scope, { type, trigger, runId, confirmDeletions });
+    await states.fold(scope, {
+      ...{ type, trigger, runId },
+      confirmDeletions: confirmDeletions || (previous?.confirmDeletions ?? false),
+    });
     const { followUp } = await states.get(scope);
     if (!followUp) return;
     for (const id of new Set([runId, previous?.runId ?? runId])) {
