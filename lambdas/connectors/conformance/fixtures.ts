@@ -1,0 +1,96 @@
+import type { Resource } from '../../core/model/resource.ts';
+import type { ContactQuery, NewContact, WebhookDelivery, WebhookEvent } from '../connector.ts';
+
+/** A request that reached the provider. */
+export interface Exchange {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+export interface Reply {
+  /** @default 200 */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; nothing is sent when it is left out. */
+  readonly body?: unknown;
+}
+
+/** The provider's API in one situation. What it has no reply for fails the test. */
+export type Script = (exchange: Exchange) => Reply | undefined;
+
+/** One resource, in the situations that every sync meets. */
+export interface ResourceFixtures {
+  /** The account has none. */
+  readonly empty: Script;
+  /** The account has `ids`, on at least two pages of the provider's. */
+  readonly pages: Script;
+  readonly ids: readonly string[];
+  /** Some of the records can't be read. */
+  readonly malformed: Script;
+  readonly readable: readonly string[];
+  readonly unreadable: number;
+}
+
+/**
+ * What a connector brings to the conformance suite: the provider's answers, as its documentation has them. Each stands
+ * in `fixtures/conformance.ts` of the connector's folder, as the export `fixtures`.
+ */
+export interface ConformanceFixtures {
+  readonly token: {
+    /** How the provider's pages want it to be asked; the manifest must say the same. */
+    readonly request: {
+      readonly encoding: 'form' | 'json';
+      readonly credentials: 'body' | 'basic';
+      readonly pkce: boolean;
+    };
+    /** To a code or a refresh, with a new refresh token where the provider gives any. */
+    readonly answer: Readonly<Record<string, unknown>>;
+    /** The grant is gone: a person must reconnect. */
+    readonly rejectedGrants: readonly Reply[];
+    /** Our registration is wrong: nobody's connection has ended. */
+    readonly rejectedRegistrations: readonly Reply[];
+    /** Neither: the same request may work later. */
+    readonly outages: readonly Reply[];
+  };
+  readonly account: { readonly script: Script; readonly id: string };
+  /** Answers the connection test. */
+  readonly probe: Script;
+  /** Too many calls, without `Retry-After`, and the pause that the connector takes from it. */
+  readonly rateLimit: { readonly reply: Reply; readonly retryAfterSeconds: number | undefined };
+  /** Headers in which the provider says that there is enough left of its quota, and that there is nothing. */
+  readonly quota?: {
+    readonly ample: Readonly<Record<string, string>>;
+    readonly usedUp: Readonly<Record<string, string>>;
+  };
+  readonly sync?: Readonly<Partial<Record<Resource, ResourceFixtures>>>;
+  readonly lookup?: {
+    readonly query: ContactQuery;
+    /** The provider knows the person as `id`. */
+    readonly known: Script;
+    readonly id: string;
+    readonly unknown: Script;
+    /** The provider's search shows somebody with another number and another address. */
+    readonly stranger: Script;
+  };
+  readonly create?: {
+    readonly contact: NewContact;
+    readonly created: Script;
+    readonly createdId: string;
+    /** The provider has somebody with this e-mail address. */
+    readonly existing: Script;
+    readonly existingId: string;
+  };
+  readonly webhook?: {
+    /** A delivery signed with `secret` (client secret and webhook key alike) at `signedAt`, epoch ms. */
+    readonly signed: (request: {
+      readonly secret: string;
+      readonly signedAt: number;
+      readonly url: string;
+    }) => Pick<WebhookDelivery, 'method' | 'headers' | 'body'>;
+    readonly events: readonly WebhookEvent[];
+    /** After this a delivery is too old, in ms; null where the provider signs no time. */
+    readonly maxAgeMs: number | null;
+  };
+}

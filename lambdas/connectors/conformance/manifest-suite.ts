@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { RESOURCES } from '../../core/model/resource.ts';
+import { capabilitiesOf, type IntegrationConnector } from '../connector.ts';
+import { ConnectorFactory } from '../factory.ts';
+import type { ConformanceFixtures } from './fixtures.ts';
+
+const OPERATIONS = ['lookupContact', 'createContact', 'getAvailability', 'createAppointment'] as const;
+
+export function describeManifest(
+  type: string,
+  create: () => IntegrationConnector,
+  fixtures: ConformanceFixtures,
+): void {
+  const { manifest } = create();
+  const { oauth } = manifest;
+
+  describe('the manifest', () => {
+    test('says who it is', () => {
+      expect(manifest.type).toBe(type);
+      for (const text of [manifest.name, manifest.description]) expect(text.trim()).not.toBe('');
+    });
+
+    test('is pure data that nobody needs code to read', () => {
+      expect(JSON.parse(JSON.stringify(manifest))).toEqual(manifest);
+      const folder = type.replaceAll('_', '-');
+      const source = readFileSync(new URL(`../${folder}/manifest.ts`, import.meta.url), 'utf8');
+      expect(source.match(/^import (?!type ).*$/gm)).toBeNull();
+    });
+
+    test('names https addresses only', () => {
+      const urls = [oauth.authorizeUrl, oauth.tokenUrl, ...(oauth.revocation ? [oauth.revocation.url] : [])];
+      for (const url of urls) {
+        expect(url).toMatch(/^https:\/\//);
+        expect(new URL(url).hash).toBe('');
+      }
+    });
+
+    test('names the origins that its calls may go to, exactly or by a suffix', () => {
+      expect(manifest.apiOrigins.length).toBeGreaterThan(0);
+      for (const origin of manifest.apiOrigins) {
+        const host = /^https:\/\/\*\.([a-z0-9-]+(?:\.[a-z0-9-]+)+)$/.exec(origin)?.[1];
+        expect(host === undefined ? new URL(origin).origin : `https://*.${host}`).toBe(origin);
+        expect(origin).toMatch(/^https:\/\//);
+      }
+    });
+
+    test('asks for scopes, each once', () => {
+      const { required, optional } = oauth.scopes;
+      expect(required.length).toBeGreaterThan(0);
+      const all = [...required, ...optional];
+      expect(all).toHaveLength(new Set(all).size);
+      for (const scope of all) expect(scope).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
+      if (oauth.optionalScopeParameter === undefined) expect(optional).toEqual([]);
+    });
+
+    test('tells apart the errors of a grant and those of our registration', () => {
+      const ours = new Set(oauth.configurationErrors);
+      expect(oauth.reconnectErrors?.filter((code) => ours.has(code)) ?? []).toEqual([]);
+    });
+
+    test('has rate windows that leave room for live callers and for syncs', () => {
+      expect(manifest.rateLimits.default.length).toBeGreaterThan(0);
+      const names: string[] = [];
+      for (const windows of Object.values(manifest.rateLimits)) {
+        for (const { name, windowMs, limit, liveReserve } of windows) {
+          names.push(name);
+          expect(name).toMatch(new RegExp(`^${type}:`));
+          expect(windowMs).toBeGreaterThanOrEqual(1_000);
+          expect(Number.isInteger(limit) && limit > 0).toBe(true);
+          expect(liveReserve).toBeGreaterThan(0);
+          expect(liveReserve).toBeLessThan(limit);
+        }
+      }
+      // Buckets may share a window; two windows may not share a name.
+      const windows = new Set(
+        Object.values(manifest.rateLimits)
+          .flat()
+          .map((window) => JSON.stringify(window)),
+      );
+      expect(new Set(names).size).toBe(windows.size);
+    });
+
+    test('names each resource once, and no time that is none', () => {
+      expect(manifest.resources).toHaveLength(new Set(manifest.resources).size);
+      for (const resource of manifest.resources) expect(RESOURCES).toContain(resource);
+      for (const ms of [manifest.overlapMs, manifest.searchLagMs]) expect(ms).toBeGreaterThanOrEqual(0);
+    });
+  });
+
+  describe('a capability is a method', () => {
+    const connector = create();
+
+    test('and the catalogue tells the truth about it', () => {
+      const present = OPERATIONS.filter((name) => typeof Reflect.get(connector, name) === 'function');
+      const synced = connector.syncData ? manifest.resources.map((resource) => `sync:${resource}`) : [];
+      expect([...capabilitiesOf(connector)].sort()).toEqual([...synced, ...present].sort());
+      expect(ConnectorFactory.getIntegrationInfo(manifest.type).capabilities).toEqual(capabilitiesOf(connector));
+      expect(capabilitiesOf(connector).length).toBeGreaterThan(0);
+    });
+
+    test('that is there or absent, never a stub', () => {
+      for (const [name, value] of Object.entries(connector)) {
+        if (name !== 'manifest') expect({ name, is: typeof value }).toEqual({ name, is: 'function' });
+      }
+      expect(manifest.resources.length > 0).toBe(connector.syncData !== undefined);
+    });
+
+    test('and each has fixtures here', () => {
+      expect(Object.keys(fixtures.sync ?? {}).sort()).toEqual(connector.syncData ? [...manifest.resources].sort() : []);
+      expect(fixtures.lookup !== undefined).toBe(connector.lookupContact !== undefined);
+      expect(fixtures.create !== undefined).toBe(connector.createContact !== undefined);
+      expect(fixtures.quota !== undefined).toBe(manifest.rateHeaders !== undefined);
+      expect(fixtures.webhook !== undefined).toBe(connector.readWebhook !== undefined);
+    });
+  });
+}
