@@ -60,17 +60,16 @@ export class DynamoCredentialStore implements CredentialStore {
 
   saveRefreshed(
     scope: IntegrationScope,
-    request: { version: number; owner: string; sealed: SealedSecret; expiresAt: number | null },
+    request: { version: number; sealed: SealedSecret; expiresAt: number | null },
   ): Promise<boolean> {
     return conditionHeld(
       this.#update(scope, {
         UpdateExpression:
           'SET sealed = :sealed, tokenExpiresAt = :expiresAt, #version = :next REMOVE refreshOwner, refreshUntil',
-        ConditionExpression: '#version = :version AND refreshOwner = :owner',
+        ConditionExpression: '#version = :version',
         ExpressionAttributeValues: {
           ':version': request.version,
           ':next': request.version + 1,
-          ':owner': request.owner,
           ':sealed': request.sealed,
           ':expiresAt': request.expiresAt,
         },

@@ -53,9 +53,14 @@ describe('DynamoIdempotencyStore', () => {
       record: { fingerprint: 'f' },
     });
     const takers = await Promise.all(['b', 'c', 'd'].map((owner) => begin('dead', owner, T0 + 20_000)));
-    expect(takers.filter((result) => result.started)).toEqual([{ started: true, abandoned: { startedAt: T0 } }]);
-    // The one after that still learns when it all began.
-    expect(await begin('dead', 'e', T0 + 40_000)).toEqual({ started: true, abandoned: { startedAt: T0 } });
+    expect(takers.filter((result) => result.started)).toEqual([
+      { started: true, abandoned: { startedAt: T0, endedBy: T0 + 10_000 } },
+    ]);
+    // The one after that still learns when it all began, and when the last one ended.
+    expect(await begin('dead', 'e', T0 + 40_000)).toEqual({
+      started: true,
+      abandoned: { startedAt: T0, endedBy: T0 + 30_000 },
+    });
   });
 
   test('whoever lost the key can neither answer nor free it', async () => {
@@ -78,7 +83,7 @@ describe('DynamoIdempotencyStore', () => {
     await store.abandon('w', 'free', 'a');
     expect(await begin('free', 'b', T0)).toEqual({ started: true, abandoned: null });
     await store.suspend('w', 'free', 'b', T0 + 5);
-    expect(await begin('free', 'c', T0 + 5)).toEqual({ started: true, abandoned: { startedAt: T0 } });
+    expect(await begin('free', 'c', T0 + 5)).toEqual({ started: true, abandoned: { startedAt: T0, endedBy: T0 + 5 } });
   });
 
   test('an attempt that nobody repeats is forgotten after a day', async () => {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { HubError } from '../core/errors.ts';
 import type { Json } from '../core/model/mirror-record.ts';
 import { TABLE } from '../core/names.ts';
-import type { IdempotencyRecord, IdempotencyStore } from '../core/ports.ts';
+import type { AbandonedAttempt, IdempotencyRecord, IdempotencyStore } from '../core/ports.ts';
 import { conditionHeld, epochSeconds, type HubTable, isConditionFailure, parseItem } from './hub-table.ts';
 import { jsonSchema, jsonTextOf, toJsonText } from './stored-json.ts';
 import { idempotencyKey } from './table-keys.ts';
@@ -32,7 +32,7 @@ const recordSchema = z.discriminatedUnion('status', [
     expiresAt: z.number(),
   }),
 ]);
-const takenOverSchema = z.object({ startedAt: z.number() });
+const takenOverSchema = z.object({ startedAt: z.number(), until: z.number() });
 
 /** Remembers which writes were begun and how they were answered, so that a repeated request never acts twice. */
 export class DynamoIdempotencyStore implements IdempotencyStore {
@@ -112,7 +112,7 @@ export class DynamoIdempotencyStore implements IdempotencyStore {
   }
 
   /** Takes over an attempt that ran out of time; only the same request may. `startedAt` stays the first one's. */
-  async #takeOver(workspaceId: string, key: string, attempt: Attempt): Promise<{ startedAt: number } | null> {
+  async #takeOver(workspaceId: string, key: string, attempt: Attempt): Promise<AbandonedAttempt | null> {
     const { fingerprint, owner, now, until } = attempt;
     try {
       const { Attributes } = await this.#table.client.send(
@@ -136,10 +136,11 @@ export class DynamoIdempotencyStore implements IdempotencyStore {
             ':now': now,
             ':ttl': epochSeconds(now + STARTED_KEPT_MS),
           },
-          ReturnValues: 'ALL_NEW',
+          ReturnValues: 'ALL_OLD',
         }),
       );
-      return parseItem(takenOverSchema, Attributes, 'idempotency record');
+      const before = parseItem(takenOverSchema, Attributes, 'idempotency record');
+      return { startedAt: before.startedAt, endedBy: before.until };
     } catch (error) {
       if (isConditionFailure(error)) return null;
       throw error;

@@ -55,10 +55,13 @@ export interface CredentialStore {
     scope: IntegrationScope,
     request: { version: number; owner: string; now: number; until: number },
   ): Promise<boolean>;
-  /** Saves refreshed tokens if `version` is still current and `owner` still holds the right. */
+  /**
+   * Saves refreshed tokens if `version` is still current, and ends the right to refresh it. It does not matter whose
+   * right that is by now: the provider has given these tokens, and may have ended the old ones.
+   */
   saveRefreshed(
     scope: IntegrationScope,
-    request: { version: number; owner: string; sealed: SealedSecret; expiresAt: number | null },
+    request: { version: number; sealed: SealedSecret; expiresAt: number | null },
   ): Promise<boolean>;
   releaseRefresh(scope: IntegrationScope, owner: string): Promise<void>;
   delete(scope: IntegrationScope): Promise<void>;
@@ -276,15 +279,21 @@ export type IdempotencyRecord =
     }
   | { readonly status: 'done'; readonly fingerprint: string; readonly response: Json };
 
+/** An earlier attempt of which nobody knows how it ended. */
+export interface AbandonedAttempt {
+  /** Epoch ms of the first attempt with the key. */
+  readonly startedAt: number;
+  /** Epoch ms after which the latest attempt certainly did nothing more. */
+  readonly endedBy: number;
+}
+
 export interface IdempotencyStore {
   /** Starts the key, or returns what is there: a live or abandoned attempt, or its stored answer. */
   begin(
     workspaceId: string,
     key: string,
     attempt: { fingerprint: string; owner: string; now: number; until: number },
-  ): Promise<
-    { started: true; abandoned: { startedAt: number } | null } | { started: false; record: IdempotencyRecord }
-  >;
+  ): Promise<{ started: true; abandoned: AbandonedAttempt | null } | { started: false; record: IdempotencyRecord }>;
   complete(workspaceId: string, key: string, owner: string, response: Json, expiresAt: number): Promise<void>;
   /** The attempt did nothing at the provider: the key is free again. */
   abandon(workspaceId: string, key: string, owner: string): Promise<void>;

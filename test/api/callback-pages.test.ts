@@ -129,6 +129,7 @@ describe('the page', () => {
     ['two states', `?state=${FORGED}&state=${FORGED}&code=abc`],
     ['markup', `?state=${FORGED}&error=%3Cscript%3Ealert(1)%3C/script%3E&error_description=%3Cb%3Ehi`],
   ])('with %s says that the link is expired, stores nothing and asks nobody', async (_what, query) => {
+    await hub.idle();
     const before = JSON.stringify(await hub.items());
     const calls = await hub.providerCalls();
     const url = new URL(hub.api.url('oauthCallback') + query);

@@ -47,6 +47,8 @@ export interface ConformanceFixtures {
     };
     /** To a code or a refresh, with a new refresh token where the provider gives any. */
     readonly answer: Readonly<Record<string, unknown>>;
+    /** The scopes that `answer` grants. */
+    readonly grantedScopes: readonly string[];
     /** The grant is gone: a person must reconnect. */
     readonly rejectedGrants: readonly Reply[];
     /** Our registration is wrong: nobody's connection has ended. */

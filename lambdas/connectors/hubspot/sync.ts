@@ -113,13 +113,14 @@ async function archivedPage(
     limit: LIST_LIMIT,
     after: position.after,
     archived: true,
-    properties: ['hs_object_id'],
+    properties: ['hs_object_id', 'hs_merged_object_ids'],
   });
-  const { read, rejected } = readEach(page.results, (row) => objectSchema.parse(row).id);
+  // A survivor that was archived soon after its merge tells of the merge only here.
+  const { read, rejected } = readEach(page.results, (row) => objectSchema.parse(row));
   const next = nextAfter(page, position.after);
   return {
     records: [],
-    deletedIds: read,
+    deletedIds: [...new Set(read.flatMap((object) => [object.id, ...mergedIds(object)]))],
     rejected,
     next: next === null ? null : { ...position, after: next },
     ...(next === null && position.pipelines !== null ? { feedState: { pipelines: position.pipelines } } : {}),

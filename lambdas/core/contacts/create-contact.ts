@@ -10,7 +10,7 @@ import type { Integration } from '../model/integration.ts';
 import type { Json, SourceRecord } from '../model/mirror-record.ts';
 import { type Resource, resourceSchema } from '../model/resource.ts';
 import { parsePhone } from '../phone.ts';
-import type { Clock, IdempotencyStore, IntegrationStore, Logger, MirrorStore } from '../ports.ts';
+import type { AbandonedAttempt, Clock, IdempotencyStore, IntegrationStore, Logger, MirrorStore } from '../ports.ts';
 import { applyPage } from '../sync/mirror-writer.ts';
 import { isContact, phoneKey } from './contact-keys.ts';
 
@@ -100,13 +100,13 @@ async function create(
   connector: Creator,
   contact: NewContact,
   deadline: number,
-  abandoned: { startedAt: number } | null,
+  abandoned: AbandonedAttempt | null,
 ): Promise<{ record: SourceRecord<Contact>; created: boolean }> {
   const known = await findInMirror(ports, integration, contact);
   if (known) return { record: known, created: abandoned !== null && isYoung(known, abandoned.startedAt) };
   const session = ports.sessions.open(integration, { callClass: 'live_write', deadline });
   if (abandoned) {
-    const earlier = await findEarlierAttempt(ports, integration, connector, contact, deadline, abandoned.startedAt);
+    const earlier = await findEarlierAttempt(ports, integration, connector, contact, deadline, abandoned);
     if (earlier) return { record: earlier, created: true };
   }
   return connector.createContact(session, contact);
@@ -138,10 +138,10 @@ async function findEarlierAttempt(
   connector: Creator,
   contact: NewContact,
   deadline: number,
-  startedAt: number,
+  { startedAt, endedBy }: AbandonedAttempt,
 ): Promise<SourceRecord<Contact> | null> {
   if (!connector.lookupContact || (contact.phone === null && contact.email === null)) return null;
-  const visibleAt = startedAt + connector.manifest.searchLagMs;
+  const visibleAt = endedBy + connector.manifest.searchLagMs;
   // The provider itself refuses a second contact with the same address, so only phone-only contacts must wait.
   if (contact.email === null && ports.clock.now() < visibleAt) {
     throw new HubError('provider_unavailable', {

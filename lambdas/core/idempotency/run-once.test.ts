@@ -19,7 +19,7 @@ class MemoryIdempotency implements IdempotencyStore {
     const isDead = present.status === 'started' && present.until <= attempt.now;
     if (!isDead || present.fingerprint !== attempt.fingerprint) return { started: false as const, record: present };
     this.#records.set(id, { ...present, owner: attempt.owner, until: attempt.until });
-    return { started: true as const, abandoned: { startedAt: present.startedAt } };
+    return { started: true as const, abandoned: { startedAt: present.startedAt, endedBy: present.until } };
   }
 
   async complete(workspaceId: string, key: string, owner: string, response: Json): Promise<void> {
@@ -115,7 +115,9 @@ describe('runOnce', () => {
     // A second failure does not make the first one's outcome known.
     const refused = new HubError('provider_rejected', { detail: 'no' });
     await expect(call(() => Promise.reject(refused))).rejects.toBe(refused);
-    expect(await call(async (abandoned) => JSON.stringify(abandoned))).toBe(JSON.stringify({ startedAt }));
+    expect(await call(async (abandoned) => JSON.stringify(abandoned))).toBe(
+      JSON.stringify({ startedAt, endedBy: clock.now() }),
+    );
   });
 
   test('takes over from an attempt that has died, and the dead one cannot answer for it', async () => {

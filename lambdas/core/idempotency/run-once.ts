@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { stringify } from 'safe-stable-stringify';
 import { HubError, isHubError } from '../errors.ts';
 import type { Json } from '../model/mirror-record.ts';
-import type { Clock, IdempotencyStore } from '../ports.ts';
+import type { AbandonedAttempt, Clock, IdempotencyStore } from '../ports.ts';
 
 /** An answer can be repeated for this long. */
 const ANSWER_TTL_MS = 24 * 60 * 60_000;
@@ -21,10 +21,10 @@ export interface OnceRequest<T extends Json> {
   /** Epoch ms. */
   readonly deadline: number;
   /**
-   * Does the work. `abandoned` tells that an earlier attempt with this key began at that time (epoch ms) and nobody
-   * knows how it ended: the work must first find out what that attempt has done.
+   * Does the work. `abandoned` tells of earlier attempts with this key of which nobody knows how they ended: the work
+   * must first find out what they have done.
    */
-  readonly work: (abandoned: { startedAt: number } | null) => Promise<T>;
+  readonly work: (abandoned: AbandonedAttempt | null) => Promise<T>;
 }
 
 /**
@@ -73,7 +73,7 @@ async function attempt<T extends Json>(
   request: OnceRequest<T>,
   key: string,
   owner: string,
-  abandoned: { startedAt: number } | null,
+  abandoned: AbandonedAttempt | null,
 ): Promise<T> {
   const { idempotency, clock } = ports;
   let response: T;

@@ -88,15 +88,19 @@ function nextSyncAt(integration: Integration, now: number): string | null {
   return new Date(nextWallClock(schedule.at, timeZone, now)).toISOString();
 }
 
-/** The next instant (epoch ms) at which clocks in `timeZone` show `at`; a time that a change of clocks skips comes late. */
+/**
+ * The next instant (epoch ms) at which clocks in `timeZone` show `at`. A time that a change of clocks skips is skipped
+ * that day, as the scheduler does.
+ */
 export function nextWallClock(at: string, timeZone: string, now: number): number {
   const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const minute = 60_000;
-  const first = Math.floor(now / minute) * minute + minute;
-  const limit = first + 25 * 60 * minute;
-  for (let instant = first; instant <= limit; instant += minute) {
-    const shown = format.format(instant);
-    if (shown === at) return instant;
+  // Every zone is a multiple of a quarter of an hour away from UTC, so only one minute in fifteen can show `at`.
+  const step = 15 * minute;
+  const phase = (Number(at.slice(3)) % 15) * minute;
+  const first = Math.floor((now - phase) / step) * step + phase + step;
+  for (let instant = first; instant < first + 50 * 60 * minute; instant += step) {
+    if (format.format(instant) === at) return instant;
   }
-  return limit;
+  throw new RangeError(`${at} does not occur in ${timeZone}`);
 }

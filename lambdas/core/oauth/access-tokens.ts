@@ -154,7 +154,6 @@ export class AccessTokens {
     const sealed = await vault.seal(tokenContext(scope, manifest.type), JSON.stringify(tokens));
     const saved = await credentials.saveRefreshed(scope, {
       version: stored.version,
-      owner,
       sealed,
       expiresAt: tokens.expiresAt,
     });
