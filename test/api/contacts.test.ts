@@ -166,9 +166,9 @@ describe('who is calling', () => {
     expect((await lookup({ phone: '+44 20 7946 0666' })).outcome).toBe('not_found');
   });
 
-  test('a workspace that has nothing connected knows nobody', async () => {
+  test('of a workspace that has nothing connected, nothing is known', async () => {
     expect(await lookup({ phone: '+442079460018' }, 'elsewhere')).toEqual({
-      outcome: 'not_found',
+      outcome: 'unknown',
       matches: [],
       sources: [],
     });

@@ -216,8 +216,6 @@ describe('an integration, from consent to the last trace', () => {
     await Promise.all([1, 2, 3, 4].map(() => hub.api.call('startSync', { path, json: {} })));
     await hub.idle();
     const { body } = await hub.api.call('listSyncs', { path, query: { limit: '100' } });
-    const statuses = body.runs.map(({ status }) => status);
-    expect(statuses.filter((status) => status !== 'completed' && status !== 'folded')).toEqual([]);
     const ended = body.runs
       .filter(({ status }) => status === 'completed')
       .sort((a, b) => Date.parse(a.startedAt ?? '') - Date.parse(b.startedAt ?? ''));
