@@ -9,6 +9,8 @@ import { ratePauseKey, rateWindowKey } from './table-keys.ts';
 const PAUSE_READ_EVERY_MS = 1_000;
 /** Counters outlive their window by this much, for clocks that differ. */
 const KEPT_AFTER_MS = 60 * 60 * 1000;
+/** What lapses of a window this short is back soon. */
+const SHORT_WINDOW_MS = 1_000;
 const MAX_REMEMBERED_ACCOUNTS = 1_000;
 
 const pauseSchema = z.object({ until: z.number() });
@@ -21,8 +23,8 @@ interface Grant {
 
 /**
  * Fixed windows on the wall clock, counted in the table, so that all processes share one budget. A background worker
- * takes half of what it may have in a window at once: a sync then waits for the table a few times a second and not
- * before every page. What it does not use lapses with the window.
+ * takes many calls out of a window at once (all that are left of a short one, half of a long one), so that a sync waits
+ * for the table about once a second and not before every page. What it does not use lapses with the window.
  */
 export class DynamoRateBudget implements RateBudget {
   readonly #table: HubTable;
@@ -42,9 +44,12 @@ export class DynamoRateBudget implements RateBudget {
       await Promise.allSettled(windows.map((window) => this.#count(account, window, 1, null)));
       return 0;
     }
-    const pausedUntil = await this.#pausedUntil(account);
-    if (pausedUntil > this.#clock.now()) return pausedUntil - this.#clock.now();
-    // Shortest first: a call that a longer window then refuses has used up only what comes back soon.
+    const [pausedUntil, wait] = await Promise.all([this.#pausedUntil(account), this.#spendFrom(account, windows)]);
+    return Math.max(wait, pausedUntil - this.#clock.now(), 0);
+  }
+
+  /** Shortest first: a call that a longer window then refuses has used up only what comes back soon. */
+  async #spendFrom(account: string, windows: readonly RateWindow[]): Promise<number> {
     for (const window of windows.toSorted((a, b) => a.windowMs - b.windowMs)) {
       const wait = await this.#spend(account, window);
       if (wait > 0) return wait;
@@ -71,9 +76,9 @@ export class DynamoRateBudget implements RateBudget {
       return 0;
     }
     const allowed = window.limit - window.liveReserve;
-    const block = Math.max(1, Math.floor(allowed / 2));
+    const block = window.windowMs <= SHORT_WINDOW_MS ? allowed : Math.max(1, Math.floor(allowed / 2));
     const wait = await this.#count(account, window, block, allowed);
-    if (wait === 0) {
+    if (wait === 0 && block > 0) {
       if (this.#grants.size >= MAX_REMEMBERED_ACCOUNTS) this.#grants.clear();
       this.#grants.set(key, { windowStart, left: block - 1 });
       return 0;

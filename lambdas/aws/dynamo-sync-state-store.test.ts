@@ -47,6 +47,7 @@ const active: ActiveRun = {
       mode: 'full',
       // What DynamoDB's own types would refuse.
       cursor: { after: 1e21, nested: JSON.parse('['.repeat(60) + ']'.repeat(60)) },
+      sweep: true,
       feedState: null,
       counts,
     },

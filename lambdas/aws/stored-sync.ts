@@ -20,6 +20,7 @@ const activeRunSchema: z.ZodType<ActiveRun> = z.object({
       status: z.enum(['pulling', 'reconciling', 'done']),
       mode: syncTypeSchema,
       cursor: jsonSchema.nullable(),
+      sweep: z.boolean(),
       feedState: jsonSchema.nullable(),
       counts: resourceCountsSchema,
     }),

@@ -87,6 +87,11 @@ export interface PullRequest {
   readonly feedState: Json | null;
   /** `next` of the page before; null for the first. */
   readonly cursor: Json | null;
+  /**
+   * To be awaited as soon as it is known where to go on, before the page is read: the provider is then asked for the
+   * next page meanwhile. A connector that never calls it is slower, not wrong.
+   */
+  announceNext?(next: Json): Promise<void>;
 }
 
 /** One page of a resource. */

@@ -40,7 +40,7 @@ export async function syncData(session: ConnectorSession, request: PullRequest):
   if (position === null) return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
   switch (position.phase) {
     case 'list':
-      return listPage(session, type, position);
+      return listPage(session, type, position, request);
     case 'search':
       return searchPage(session, type, position, request);
     case 'archived':
@@ -56,7 +56,12 @@ async function start(session: ConnectorSession, type: ObjectType, request: PullR
   return current === remembered ? { phase: 'search', lastId: '0', pipelines: current } : null;
 }
 
-async function listPage(session: ConnectorSession, type: ObjectType, position: PositionIn<'list'>): Promise<PullPage> {
+async function listPage(
+  session: ConnectorSession,
+  type: ObjectType,
+  position: PositionIn<'list'>,
+  request: PullRequest,
+): Promise<PullPage> {
   const page = await listObjects(session.http, type, {
     limit: LIST_LIMIT,
     after: position.after,
@@ -64,11 +69,10 @@ async function listPage(session: ConnectorSession, type: ObjectType, position: P
     properties: FEEDS[type].properties,
     ...(type === 'deals' ? { associations: 'contacts' } : {}),
   });
-  const next = nextAfter(page, position.after);
-  return {
-    ...(await readRows(session, type, page.results, true)),
-    next: next === null ? archivedFrom(position) : { ...position, after: next },
-  };
+  const after = nextAfter(page, position.after);
+  const next = after === null ? archivedFrom(position) : { ...position, after };
+  await request.announceNext?.(next);
+  return { ...(await readRows(session, type, page.results, true)), next };
 }
 
 /**
@@ -79,8 +83,9 @@ async function searchPage(
   session: ConnectorSession,
   type: ObjectType,
   position: PositionIn<'search'>,
-  { since, until }: PullRequest,
+  request: PullRequest,
 ): Promise<PullPage> {
+  const { since, until } = request;
   const { modified, properties } = FEEDS[type];
   const { data } = await searchObjects(session.http, type, {
     filterGroups: [
@@ -98,10 +103,9 @@ async function searchPage(
   });
   if (data === null) throw unreadable(`${type}.search`);
   const lastId = lastIdOf(data.results, position.lastId);
-  return {
-    ...(await readRows(session, type, data.results, false)),
-    next: lastId === null ? archivedFrom(position) : { ...position, lastId },
-  };
+  const next = lastId === null ? archivedFrom(position) : { ...position, lastId };
+  await request.announceNext?.(next);
+  return { ...(await readRows(session, type, data.results, false)), next };
 }
 
 async function archivedPage(

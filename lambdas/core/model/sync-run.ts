@@ -101,6 +101,11 @@ export interface ResourceProgress {
   readonly mode: SyncType;
   /** The connector's own position; opaque to the engine. */
   readonly cursor: Json | null;
+  /**
+   * Whether the mirror may hold records that this run has not written, so that a full pull must end with a look for
+   * what the provider no longer has. False only when the mirror was empty.
+   */
+  readonly sweep: boolean;
   /** What the connector left on the last page, kept until the resource is complete. */
   readonly feedState: Json | null;
   readonly counts: ResourceCounts;

@@ -1,13 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { PullPage } from '../../connectors/connector.ts';
 import type { Json } from '../model/mirror-record.ts';
 
+type FetchPage = (cursor: Json | null, announceNext: (next: Json) => Promise<void>) => Promise<PullPage>;
+
 /**
  * Pages in order, fetched ahead of the one that is being written: the provider is asked for the next page as soon as
- * the last one has arrived, so that a slow write now and then costs no time. A failed fetch is reported when its page's
- * turn comes; what was read before it is not lost.
+ * it is known where to go on, so that neither reading a page nor a slow write now and then costs time. A failed fetch
+ * is reported when its page's turn comes; what was read before it is not lost.
  */
 export class PageFeed {
-  readonly #fetch: (cursor: Json | null) => Promise<PullPage>;
+  readonly #fetch: FetchPage;
   readonly #depth: number;
   readonly #fetched: Promise<PullPage>[] = [];
   /** Where to go on; undefined while that is not known, or there is nothing more. */
@@ -15,7 +18,7 @@ export class PageFeed {
   #stopped = false;
 
   /** @param depth how many pages may be in memory or on their way. */
-  constructor(fetch: (cursor: Json | null) => Promise<PullPage>, start: Json | null, depth: number) {
+  constructor(fetch: FetchPage, start: Json | null, depth: number) {
     this.#fetch = fetch;
     this.#depth = depth;
     this.#cursor = start;
@@ -38,14 +41,23 @@ export class PageFeed {
 
   #fill(): void {
     if (this.#stopped || this.#cursor === undefined || this.#fetched.length >= this.#depth) return;
-    const page = this.#fetch(this.#cursor);
+    const cursor = this.#cursor;
     this.#cursor = undefined;
+    let announced = false;
+    const goOn = (next: Json) => {
+      announced = true;
+      this.#cursor = next;
+      this.#fill();
+    };
+    const page = this.#fetch(cursor, async (next) => {
+      goOn(next);
+      // Lets the request out before the reading of this page keeps the process busy.
+      await setImmediate();
+    });
     this.#fetched.push(page);
     page.then(
       ({ next, fullRequired }) => {
-        if (next === null || fullRequired) return;
-        this.#cursor = next;
-        this.#fill();
+        if (!announced && next !== null && !fullRequired) goOn(next);
       },
       // Whoever takes the page gets the error; until then it must not count as unhandled.
       () => undefined,

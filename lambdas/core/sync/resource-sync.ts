@@ -56,8 +56,7 @@ export async function syncResource(
   ports: { readonly mirror: MirrorStore; readonly clock: Clock; readonly logger: Logger },
   request: ResourceSyncRequest,
 ): Promise<ResourceSyncResult> {
-  let progress =
-    request.progress ?? start(request.watermark && request.type === 'incremental' ? 'incremental' : 'full');
+  let progress = request.progress ?? (await begin(ports, request));
   if (progress.status === 'pulling') {
     const pulled = await pull(ports, request, progress);
     if (pulled === 'parked') return { outcome: 'parked' };
@@ -78,8 +77,21 @@ export async function syncResource(
   return { outcome: 'done', progress, watermark: watermarkAfter(request, progress) };
 }
 
-function start(mode: SyncType): ResourceProgress {
-  return { status: 'pulling', mode, cursor: null, feedState: null, counts: NO_COUNTS };
+async function begin(
+  ports: { readonly mirror: MirrorStore },
+  { scope, resource, watermark, type }: ResourceSyncRequest,
+): Promise<ResourceProgress> {
+  if (watermark && type === 'incremental') return start('incremental');
+  return start('full', watermark !== undefined || !(await isEmpty(ports.mirror, scope, resource)));
+}
+
+function start(mode: SyncType, sweep = true): ResourceProgress {
+  return { status: 'pulling', mode, cursor: null, sweep, feedState: null, counts: NO_COUNTS };
+}
+
+async function isEmpty(mirror: MirrorStore, scope: IntegrationScope, resource: Resource): Promise<boolean> {
+  for await (const page of mirror.outline(scope, resource)) if (page.length > 0) return false;
+  return true;
 }
 
 async function pull(
@@ -98,6 +110,7 @@ async function pull(
     }
     if (page.fullRequired) {
       ports.logger.info('resource must be pulled in full', { ...scope, runId, resource });
+      feed.stop();
       progress = start('full');
       await request.checkpoint(progress, []);
       feed = feedFrom(request, progress);
@@ -111,7 +124,7 @@ async function pull(
     const seenIds = [...ids, ...page.rejected.map((rejection) => rejection.id)];
     const [effect] = await Promise.all([
       applyPage(ports, scope, resource, page, (deletions) => brakePage(request, position, deletions)),
-      position.mode === 'full' && seenIds.length > 0
+      reconciles(position) && seenIds.length > 0
         ? ports.mirror.noteSeen(scope, runId, resource, position.counts.pages, seenIds)
         : undefined,
     ]);
@@ -119,7 +132,7 @@ async function pull(
       ...position,
       cursor: page.next,
       feedState: page.feedState ?? position.feedState,
-      status: page.next !== null ? 'pulling' : position.mode === 'full' ? 'reconciling' : 'done',
+      status: page.next !== null ? 'pulling' : reconciles(position) ? 'reconciling' : 'done',
       counts: addCounts(position.counts, {
         ...effect,
         seen: ids.length + page.rejected.length,
@@ -135,6 +148,11 @@ async function pull(
   }
 }
 
+/** A first pull into an empty mirror leaves nothing to look for. */
+function reconciles({ mode, sweep }: ResourceProgress): boolean {
+  return mode === 'full' && sweep;
+}
+
 function feedFrom(request: ResourceSyncRequest, { mode, cursor }: { mode: SyncType; cursor: Json | null }): PageFeed {
   const { connector, session, resource, watermark, until } = request;
   const since =
@@ -142,9 +160,12 @@ function feedFrom(request: ResourceSyncRequest, { mode, cursor }: { mode: SyncTy
       ? new Date(Date.parse(watermark.completeUntil) - connector.manifest.overlapMs).toISOString()
       : null;
   const feedState = watermark?.feedState ?? null;
-  const fetch = (position: Json | null) =>
-    connector.syncData(session, { resource, mode, since, until, feedState, cursor: position });
-  return new PageFeed(fetch, cursor, PAGES_AHEAD);
+  return new PageFeed(
+    (position, announceNext) =>
+      connector.syncData(session, { resource, mode, since, until, feedState, cursor: position, announceNext }),
+    cursor,
+    PAGES_AHEAD,
+  );
 }
 
 /** Deletions that the provider reports page by page, measured against what the mirror held after the last run. */
