@@ -297,8 +297,8 @@ export interface IdempotencyStore {
   complete(workspaceId: string, key: string, owner: string, response: Json, expiresAt: number): Promise<void>;
   /** The attempt did nothing at the provider: the key is free again. */
   abandon(workspaceId: string, key: string, owner: string): Promise<void>;
-  /** The attempt's outcome is unknown: keep the key, let the next try find out at once. */
-  suspend(workspaceId: string, key: string, owner: string, now: number): Promise<void>;
+  /** An attempt's outcome is unknown: keep the key, let the next try find out at once. `endedBy` in epoch ms. */
+  suspend(workspaceId: string, key: string, owner: string, endedBy: number): Promise<void>;
 }
 
 /** Shared budget of calls per provider account, over all processes. */

@@ -133,9 +133,12 @@ describe('an answer that was lost on the way', () => {
     await provider.addFault({ ...CREATE, kind: 'lost_answer' });
     await expect(hub.create({ phone: PHONE })).rejects.toMatchObject({ outcomeUnknown: true });
     const tooEarly = await hub.create({ phone: PHONE }).catch((error: unknown) => error);
-    expect(tooEarly).toMatchObject({ code: 'provider_unavailable', outcomeUnknown: true });
+    expect(tooEarly).toMatchObject({ code: 'provider_unavailable' });
     expect(tooEarly).toHaveProperty('retryAfterSeconds', expect.any(Number));
-    await hub.pass(manifest.searchLagMs);
+    // Asking again and again meanwhile does not put off the answer.
+    await hub.pass(manifest.searchLagMs / 2);
+    await expect(hub.create({ phone: PHONE })).rejects.toMatchObject({ code: 'provider_unavailable' });
+    await hub.pass(manifest.searchLagMs / 2);
     expect(await hub.create({ phone: PHONE })).toMatchObject({ created: true, contact: { phones: [{ e164: PHONE }] } });
     expect(await contactsAtProvider()).toBe(1);
     await provider.hubspot.setSearchLag(0);
@@ -152,6 +155,20 @@ describe('an answer that was lost on the way', () => {
       expect(await contactsAtProvider()).toBe(1);
     },
   );
+
+  test('a second lost answer makes the caller wait again, however old the first attempt is', async () => {
+    const hub = await newHub();
+    await provider.hubspot.setSearchLag(5_000);
+    await provider.addFault({ ...CREATE, kind: 'reset' });
+    await expect(hub.create({ phone: PHONE })).rejects.toMatchObject({ outcomeUnknown: true });
+    await hub.pass(manifest.searchLagMs);
+    await provider.addFault({ ...CREATE, kind: 'lost_answer' });
+    await expect(hub.create({ phone: PHONE })).rejects.toMatchObject({ outcomeUnknown: true });
+    await expect(hub.create({ phone: PHONE })).rejects.toMatchObject({ code: 'provider_unavailable' });
+    await hub.pass(manifest.searchLagMs);
+    expect(await hub.create({ phone: PHONE })).toMatchObject({ created: true });
+    expect(await contactsAtProvider()).toBe(1);
+  });
 
   test('a refusal that changed nothing frees the key', async () => {
     const hub = await newHub();

@@ -147,7 +147,6 @@ async function findEarlierAttempt(
     throw new HubError('provider_unavailable', {
       detail: 'The outcome of the first attempt is not known yet; repeat the call with the same Idempotency-Key.',
       retryAfterSeconds: Math.ceil((visibleAt - ports.clock.now()) / 1000),
-      outcomeUnknown: true,
     });
   }
   const session = ports.sessions.open(integration, { callClass: 'live_read', deadline });

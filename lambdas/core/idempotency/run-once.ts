@@ -80,8 +80,10 @@ async function attempt<T extends Json>(
   try {
     response = await request.work(abandoned);
   } catch (error) {
-    const open = !isHubError(error) || error.outcomeUnknown || abandoned !== null;
-    if (open) await idempotency.suspend(request.workspaceId, key, owner, clock.now());
+    const mayHaveActed = !isHubError(error) || error.outcomeUnknown;
+    if (mayHaveActed) await idempotency.suspend(request.workspaceId, key, owner, clock.now());
+    // This attempt did nothing, and so does not make anybody wait longer for what an earlier one did.
+    else if (abandoned) await idempotency.suspend(request.workspaceId, key, owner, abandoned.endedBy);
     else await idempotency.abandon(request.workspaceId, key, owner);
     throw error;
   }
