@@ -9,7 +9,7 @@ import {
 } from '../core/ports.ts';
 import { conditionHeld, type HubTable, isConditionFailure, parseItem } from './hub-table.ts';
 import { toJsonText } from './stored-json.ts';
-import { syncStateSchema } from './stored-sync.ts';
+import { followUpSchema, syncStateSchema } from './stored-sync.ts';
 import { syncStateKey } from './table-keys.ts';
 
 type Change = Parameters<SyncStateStore['save']>[2];
@@ -80,24 +80,26 @@ export class DynamoSyncStateStore implements SyncStateStore {
     if (!saved) throw new LeaseLostError('The lease of this sync was taken over.');
   }
 
-  async fold(scope: IntegrationScope, followUp: FollowUp): Promise<void> {
-    const update = {
-      UpdateExpression: 'SET followUp = :followUp',
-      ExpressionAttributeValues: { ':followUp': followUp },
+  async fold(scope: IntegrationScope, followUp: FollowUp): Promise<FollowUp | null> {
+    const unlessFull = {
+      ConditionExpression: 'attribute_not_exists(followUp) OR followUp.#type <> :full',
+      ExpressionAttributeNames: { '#type': 'type' },
     };
-    if (followUp.type === 'full') {
-      await this.#update(scope, update);
-      return;
+    try {
+      const { Attributes } = await this.#update(scope, {
+        UpdateExpression: 'SET followUp = :followUp',
+        ...(followUp.type === 'full' ? {} : unlessFull),
+        ExpressionAttributeValues: { ':followUp': followUp, ...(followUp.type === 'full' ? {} : { ':full': 'full' }) },
+        ReturnValues: 'UPDATED_OLD',
+      });
+      const before = Attributes?.followUp;
+      const displaced = before === undefined ? null : parseItem(followUpSchema, before, 'follow-up');
+      return displaced?.runId === followUp.runId ? null : displaced;
+    } catch (error) {
+      // A full follow-up that is already noted covers this one.
+      if (isConditionFailure(error)) return followUp;
+      throw error;
     }
-    // A full follow-up that is already noted covers this one: losing the condition is the wanted outcome.
-    await conditionHeld(
-      this.#update(scope, {
-        ...update,
-        ConditionExpression: 'attribute_not_exists(followUp) OR followUp.#type <> :full',
-        ExpressionAttributeNames: { '#type': 'type' },
-        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':full': 'full' },
-      }),
-    );
   }
 
   /**

@@ -38,7 +38,7 @@ const watermarkSchema: z.ZodType<ResourceWatermark> = z.object({
   records: z.number(),
 });
 
-const followUpSchema: z.ZodType<FollowUp> = z.object({
+export const followUpSchema: z.ZodType<FollowUp> = z.object({
   type: syncTypeSchema,
   trigger: syncTriggerSchema,
   runId: z.string(),

@@ -201,8 +201,11 @@ export interface SyncStateStore {
       until: number;
     },
   ): Promise<void>;
-  /** Notes a request that arrived while a run was going on; a full one is never replaced by an incremental one. */
-  fold(scope: IntegrationScope, followUp: FollowUp): Promise<void>;
+  /**
+   * Notes a request that arrived while a run was going on; a full one is never replaced by an incremental one. Returns
+   * the request that gave way to another, the given one or the one noted before, or null when there was only one.
+   */
+  fold(scope: IntegrationScope, followUp: FollowUp): Promise<FollowUp | null>;
   /** Gives the lease back and clears `followUp` if it is still the one given. */
   release(scope: IntegrationScope, lease: Lease, handled: FollowUp | null): Promise<void>;
   delete(scope: IntegrationScope): Promise<void>;

@@ -101,7 +101,9 @@ export function idOf(row: unknown): string | null {
 
 function reasonOf(error: unknown): string {
   if (error instanceof z.ZodError) {
-    return error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`).join('; ');
+    // Reasons are logged, and a provider may use anything as a property's name.
+    const nameOf = (part: PropertyKey) => (/^[A-Za-z]\w{0,63}$|^\d+$/.test(String(part)) ? String(part) : '(unnamed)');
+    return error.issues.map(({ path, message }) => `${path.map(nameOf).join('.') || 'record'}: ${message}`).join('; ');
   }
   return error instanceof Error ? error.name : 'unreadable';
 }

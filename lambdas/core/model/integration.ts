@@ -1,3 +1,4 @@
+import { isSupportedCountry } from 'libphonenumber-js/max';
 import * as z from 'zod';
 import { resourceSchema } from './resource.ts';
 
@@ -19,17 +20,21 @@ export type IntegrationType = z.infer<typeof integrationTypeSchema>;
 export const workspaceIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
 export const integrationIdSchema = z.string().regex(/^int_[0-9a-f]{32}$/, 'must be an integration id (int_…)');
 
-const timeZoneSchema = z.string().refine(
-  (zone) => {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: zone });
-      return /^[A-Za-z]/.test(zone);
-    } catch {
-      return false;
-    }
-  },
-  { message: 'must be an IANA time zone, e.g. Europe/London' },
-);
+/** Exactly as IANA writes it: the scheduler refuses other spellings, which JavaScript would accept. */
+const TIME_ZONE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Z0-9][A-Za-z0-9_+-]*)+)$/;
+
+const timeZoneSchema = z.string().refine((zone) => TIME_ZONE.test(zone) && isTimeZone(zone), {
+  message: 'must be an IANA time zone, e.g. Europe/London',
+});
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** When an integration is synced. `daily` runs in the workspace's own night, within an hour of `at`. */
 export const scheduleSchema = z.discriminatedUnion('frequency', [
@@ -52,6 +57,7 @@ export const integrationConfigSchema = z.strictObject({
   defaultCountry: z
     .string()
     .regex(/^[A-Z]{2}$/, 'must be a two-letter country code, e.g. GB')
+    .refine((country): boolean => isSupportedCountry(country), 'is not a country code with telephone numbers')
     .optional(),
   /** A run that would delete more than this share of a resource's mirrored records stops and asks. */
   deletionBrakePercent: z.number().min(0).max(100).default(20),

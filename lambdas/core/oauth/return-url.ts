@@ -13,8 +13,9 @@ export function checkReturnUrl(returnUrl: string, allowedOrigins: readonly strin
   } catch {
     throw validationFailed('returnUrl', 'is not an absolute URL');
   }
-  // `user@host` and non-web schemes have origins of their own, but must not even be stored.
-  if (url.username !== '' || url.password !== '' || !allowedOrigins.includes(url.origin)) {
+  // `blob:` URLs have the origin of the page inside them, and `user@host` reads like another host.
+  const isPlain = /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  if (!isPlain || !allowedOrigins.includes(url.origin)) {
     throw validationFailed('returnUrl', `its origin is not among those allowed for this stage`);
   }
   return url.toString();

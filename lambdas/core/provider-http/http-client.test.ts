@@ -278,12 +278,20 @@ describe('a refused token', () => {
     },
   );
 
-  test('twice means that someone must reconnect', async () => {
+  test('is renewed again when the first renewal only handed over another old one', async () => {
+    script = [json(401), json(401), json(200)];
+    const { call, tokens } = newClient();
+    await call();
+    expect(received.map(({ token }) => token)).toEqual(['Bearer token-0', 'Bearer token-1', 'Bearer token-2']);
+    expect(tokens).toEqual({ renewed: 2, givenUp: 0 });
+  });
+
+  test('three times means that someone must reconnect', async () => {
     script = [json(401)];
     const { call, tokens } = newClient();
     await expect(call()).rejects.toMatchObject({ code: 'reauth_required' });
-    expect(received).toHaveLength(2);
-    expect(tokens).toEqual({ renewed: 1, givenUp: 1 });
+    expect(received).toHaveLength(3);
+    expect(tokens).toEqual({ renewed: 2, givenUp: 1 });
   });
 });
 

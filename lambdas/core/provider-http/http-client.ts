@@ -53,6 +53,9 @@ export interface HttpClientOptions {
 /** Below this many ms to the deadline a call is not even begun. */
 const MIN_REMAINING_MS = 20;
 
+/** The first renewal may only hand over what another process has refreshed before; the second is a refresh for sure. */
+const MAX_RENEWALS = 2;
+
 /** The one client for all providers' APIs; see `ProviderHttp` for the contract. */
 export class HttpClient implements ProviderHttp {
   readonly #options: HttpClientOptions;
@@ -69,7 +72,7 @@ export class HttpClient implements ProviderHttp {
     const callClass = request.callClass ?? this.#options.callClass;
     const policy = RETRY_POLICIES[callClass];
     let token = await tokens.current(deadline);
-    let renewed = false;
+    let renewals = 0;
 
     for (let attempt = 1; ; ) {
       await this.#awaitBudget(request, callClass);
@@ -85,14 +88,14 @@ export class HttpClient implements ProviderHttp {
         continue;
       }
       // A refused token means that nothing was done, so even a write may be sent again with a new one.
-      if (renewed) {
+      if (renewals === MAX_RENEWALS) {
         await tokens.giveUp();
         throw new HubError('reauth_required', {
           detail: `${this.#options.provider.name} refuses the connection; it must be reconnected.`,
         });
       }
       token = await tokens.renew(token, deadline);
-      renewed = true;
+      renewals += 1;
     }
   }
 

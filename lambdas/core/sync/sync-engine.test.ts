@@ -485,7 +485,7 @@ describe('a second request that finds a run going on', () => {
     hub.states.fold = async (...args) => {
       goOn();
       expect(await working).toBe('finished');
-      await fold(...args);
+      return fold(...args);
     };
     const delivery = { id: 2, message: second };
     await hub.work(second);

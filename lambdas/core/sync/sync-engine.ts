@@ -190,19 +190,16 @@ export class SyncEngine {
   ): Promise<void> {
     const { states, runs, clock } = this.#ports;
     const { type, trigger, runId, confirmDeletions = false } = message;
-    await states.fold(scope, {
+    const displaced = await states.fold(scope, {
       ...{ type, trigger, runId },
       confirmDeletions: confirmDeletions || (previous?.confirmDeletions ?? false),
     });
-    const { followUp } = await states.get(scope);
-    if (!followUp) return;
-    for (const id of new Set([runId, previous?.runId ?? runId])) {
-      if (id === followUp.runId) continue;
-      const logged = await runs.get(scope, id);
-      if (logged?.status !== 'queued') continue;
-      const completedAt = new Date(clock.now()).toISOString();
-      await runs.put({ ...logged, status: 'folded', foldedInto: followUp.runId, completedAt });
-    }
+    if (!displaced) return;
+    const standing = displaced.runId === runId ? (await states.get(scope)).followUp?.runId : runId;
+    const logged = await runs.get(scope, displaced.runId);
+    if (logged?.status !== 'queued') return;
+    const completedAt = new Date(clock.now()).toISOString();
+    await runs.put({ ...logged, status: 'folded', foldedInto: standing ?? null, completedAt });
   }
 
   async #begin(

@@ -86,9 +86,11 @@ export class MemoryStates implements SyncStateStore {
     this.current = { ...this.current, ...copyOf(members), lease: { owner: lease.owner, until } };
   }
 
-  async fold(_: IntegrationScope, followUp: FollowUp): Promise<void> {
-    if (followUp.type === 'incremental' && this.current.followUp?.type === 'full') return;
+  async fold(_: IntegrationScope, followUp: FollowUp): Promise<FollowUp | null> {
+    const before = this.current.followUp;
+    if (followUp.type === 'incremental' && before?.type === 'full') return followUp;
     this.current = { ...this.current, followUp: copyOf(followUp) };
+    return before?.runId === followUp.runId ? null : before;
   }
 
   async release(_: IntegrationScope, lease: Lease, handled: FollowUp | null): Promise<void> {
