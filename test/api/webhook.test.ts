@@ -1,34 +1,23 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { responses } from '../../lambdas/core/http/api-schemas.ts';
-import { type LocalHub, startLocalHub } from '../local-hub/start-local-hub.ts';
+import { HubUnderTest } from './support/hub-under-test.ts';
 
-let hub: LocalHub;
+let hub: HubUnderTest;
 let integrationUrl = '';
 
 beforeAll(async () => {
-  hub = await startLocalHub({
-    ...{ port: 0, sandboxPort: 0, contacts: 40, latencyMs: 0, recordFile: null },
-    logDirectory: mkdtempSync(join(tmpdir(), 'hub-webhook-')),
-  });
-  const answer = await fetch(`${hub.apiUrl}/v1/workspaces/salon/integrations`, {
-    method: 'POST',
-    body: JSON.stringify({ type: 'hubspot', config: { defaultCountry: 'GB' } }),
-    headers: { 'content-type': 'application/json' },
-  });
-  const { authorizeUrl, integration } = responses.connecting.parse(await answer.json());
-  integrationUrl = `${hub.apiUrl}/v1/workspaces/salon/integrations/${integration.integrationId}`;
-  await fetch(await hub.sandbox.approve(authorizeUrl));
-  await hub.cloud.waitForIdle(20_000);
+  hub = await HubUnderTest.start({ contacts: 40 });
+  const { integrationId } = await hub.connect('salon');
+  integrationUrl = `${hub.hub.apiUrl}/v1/workspaces/salon/integrations/${integrationId}`;
 }, 120_000);
 
 afterAll(() => hub?.close());
 
 async function lookUp(email: string): Promise<string> {
   // The provider knows nothing of the person any more, so only the mirror could answer `found`.
-  const answer = await fetch(`${hub.apiUrl}/v1/workspaces/salon/contacts/lookup?email=${encodeURIComponent(email)}`);
+  const answer = await fetch(
+    `${hub.hub.apiUrl}/v1/workspaces/salon/contacts/lookup?email=${encodeURIComponent(email)}`,
+  );
   return responses.lookup.parse(await answer.json()).outcome;
 }
 
@@ -45,7 +34,7 @@ describe('a signed webhook', () => {
     const { id, email } = await someoneWithEmail();
     expect(await lookUp(email)).toBe('found');
 
-    await hub.sandbox.hubspot.change({ webhookUrl: `${hub.apiUrl}/webhooks/hubspot` });
+    await hub.sandbox.hubspot.change({ webhookUrl: `${hub.hub.apiUrl}/webhooks/hubspot` });
     await hub.sandbox.hubspot.gdprDelete('contacts', id);
 
     await expect(until(async () => (await lookUp(email)) === 'not_found')).resolves.toBe(true);
@@ -54,7 +43,7 @@ describe('a signed webhook', () => {
   });
 
   test('that is forged changes nothing', async () => {
-    const answer = await fetch(`${hub.apiUrl}/webhooks/hubspot`, {
+    const answer = await fetch(`${hub.hub.apiUrl}/webhooks/hubspot`, {
       method: 'POST',
       body: JSON.stringify([{ subscriptionType: 'contact.privacyDeletion', portalId: 48127733, objectId: 1 }]),
       headers: {
@@ -69,7 +58,7 @@ describe('a signed webhook', () => {
   });
 
   test('of a provider without webhooks is not found', async () => {
-    const answer = await fetch(`${hub.apiUrl}/webhooks/nobody`, { method: 'POST', body: '[]' });
+    const answer = await fetch(`${hub.hub.apiUrl}/webhooks/nobody`, { method: 'POST', body: '[]' });
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ code: 'not_found', field: 'type' });
   });
