@@ -76,9 +76,9 @@ export class DynamoRateBudget implements RateBudget {
       return 0;
     }
     const allowed = window.limit - window.liveReserve;
-    const block = window.windowMs <= SHORT_WINDOW_MS ? allowed : Math.max(1, Math.floor(allowed / 2));
+    const block = Math.max(1, window.windowMs <= SHORT_WINDOW_MS ? allowed : Math.floor(allowed / 2));
     const wait = await this.#count(account, window, block, allowed);
-    if (wait === 0 && block > 0) {
+    if (wait === 0) {
       if (this.#grants.size >= MAX_REMEMBERED_ACCOUNTS) this.#grants.clear();
       this.#grants.set(key, { windowStart, left: block - 1 });
       return 0;

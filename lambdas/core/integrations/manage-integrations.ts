@@ -18,6 +18,7 @@ import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
 import { checkedConfig } from './connect-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
+import { scopeOf } from './integration-scope.ts';
 import { type IntegrationView, viewOf } from './integration-view.ts';
 
 export interface ManagePorts {
@@ -92,7 +93,7 @@ export async function disconnectIntegration(
   await ports.schedules.delete(scope);
   const { revoked } = await ports.oauth.deleteTokens(scope, integration.type, { revoke: !shared });
   if (integration.account) await ports.integrations.unlinkAccount(integration.type, integration.account.id, scope);
-  await ports.queue.send({ workspaceId: scope.workspaceId, integrationId: scope.integrationId, type: 'purge' });
+  await ports.queue.send({ ...scopeOf(scope), type: 'purge' });
   ports.logger.info('integration disconnected', { ...scope, provider: integration.type });
   return {
     integrationId: scope.integrationId,
@@ -139,15 +140,18 @@ export async function startSync(
     throw new HubError('integration_not_connected', { detail: 'The integration is not connected yet.' });
   }
   const now = ports.clock.now();
-  const { workspaceId, integrationId } = scope;
   const run = newRun({
-    ...{ workspaceId, integrationId, runId: newRunId(now), type: request.type, trigger: 'manual' },
+    ...scopeOf(scope),
+    runId: newRunId(now),
+    type: request.type,
+    trigger: 'manual',
     queuedAt: new Date(now).toISOString(),
   });
   await ports.runs.put(run);
   const { runId, type, trigger } = run;
   await ports.queue.send({
-    ...{ workspaceId, integrationId, runId, type, trigger },
+    ...scopeOf(scope),
+    ...{ runId, type, trigger },
     ...(request.confirmDeletions ? { confirmDeletions: true } : {}),
   });
   return run;

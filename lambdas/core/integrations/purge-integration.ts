@@ -11,6 +11,7 @@ import type {
   SyncRunLog,
   SyncStateStore,
 } from '../ports.ts';
+import { scopeOf } from './integration-scope.ts';
 
 export interface PurgePorts {
   readonly integrations: IntegrationStore;
@@ -55,12 +56,11 @@ export async function purgeIntegration(
   await ports.runs.deleteAll(scope);
   await ports.states.delete(scope);
   await ports.integrations.delete(scope);
-  ports.logger.info('integration purged', { workspaceId: scope.workspaceId, integrationId: scope.integrationId });
+  ports.logger.info('integration purged', { ...scopeOf(scope) });
   return 'purged';
 }
 
 async function again(ports: PurgePorts, scope: IntegrationScope, delaySeconds: number): Promise<'parked'> {
-  const { workspaceId, integrationId } = scope;
-  await ports.queue.send({ workspaceId, integrationId, type: 'purge' }, { delaySeconds });
+  await ports.queue.send({ ...scopeOf(scope), type: 'purge' }, { delaySeconds });
   return 'parked';
 }

@@ -2,7 +2,6 @@ import type { Integration } from '../model/integration.ts';
 import { METRICS } from '../names.ts';
 import type {
   Clock,
-  IntegrationScope,
   IntegrationStore,
   Logger,
   Metrics,
@@ -12,6 +11,7 @@ import type {
   SyncStateStore,
 } from '../ports.ts';
 import { newRunId } from '../sync/run-id.ts';
+import { scopeOf } from './integration-scope.ts';
 import { healthOf } from './integration-view.ts';
 
 export interface ReconcilePorts {
@@ -86,7 +86,7 @@ function wantsSchedule({ status, config }: Integration): boolean {
 /** Sends the message again that a dead worker or a crash between two steps has lost. */
 async function revive(ports: ReconcilePorts, integration: Integration, state: SyncState): Promise<boolean> {
   const now = ports.clock.now();
-  const scope: IntegrationScope = { workspaceId: integration.workspaceId, integrationId: integration.integrationId };
+  const scope = scopeOf(integration);
   const changedAgo = now - Date.parse(integration.updatedAt);
   if (integration.status === 'pending') {
     if (changedAgo > PENDING_TTL_MS) await ports.integrations.delete(scope);

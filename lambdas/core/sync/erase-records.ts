@@ -1,3 +1,4 @@
+import { scopeOf } from '../integrations/integration-scope.ts';
 import type { EraseMessage, Logger, MirrorStore, SyncQueue, SyncStateStore } from '../ports.ts';
 
 export interface ErasePorts {
@@ -19,8 +20,7 @@ export async function eraseRecords(ports: ErasePorts, message: EraseMessage): Pr
   const known = await mirror.known(message, message.resource, message.recordIds);
   const records = [...known].map(([id, { keys }]) => ({ id, keys }));
   if (records.length > 0) await mirror.remove(message, message.resource, records);
-  const { workspaceId, integrationId } = message;
-  logger.info('records erased', { workspaceId, integrationId, erased: records.length });
+  logger.info('records erased', { ...scopeOf(message), erased: records.length });
   const { active } = await states.get(message);
   if (active && active.until <= message.erasedAt) await queue.send(message, { delaySeconds: RECHECK_SECONDS });
 }

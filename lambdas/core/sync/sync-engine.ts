@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IntegrationConnector } from '../../connectors/connector.ts';
 import { type ErrorCode, HubError, isHubError } from '../errors.ts';
 import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
 import type { Integration } from '../model/integration.ts';
 import type { Resource } from '../model/resource.ts';
 import { type Rejection, type SyncRun, type SyncType, TERMINAL_STATUSES } from '../model/sync-run.ts';
@@ -95,7 +96,7 @@ export class SyncEngine {
     remainingMs: () => number,
   ): Promise<SyncOutcome> {
     const { integrations, states, clock, logger } = this.#ports;
-    const scope = { workspaceId: message.workspaceId, integrationId: message.integrationId };
+    const scope = scopeOf(message);
     const integration = await integrations.get(scope);
     if (!integration || integration.status === 'pending' || integration.status === 'disconnecting') {
       logger.info('sync message dropped: integration is not connected', { ...scope });
@@ -502,10 +503,6 @@ class RunSession {
       reasons: [...new Set(rejections.map((rejection) => rejection.reason))].slice(0, 5),
     });
   }
-}
-
-function scopeOf(of: IntegrationScope): IntegrationScope {
-  return { workspaceId: of.workspaceId, integrationId: of.integrationId };
 }
 
 /** A run that somebody will still end, and whose follow-up will then be read. */

@@ -1,6 +1,7 @@
 import type { IntegrationConnector, WebhookEvent } from '../../connectors/connector.ts';
 import { isHubError, notFound } from '../errors.ts';
 import type { RawRequest } from '../http/parse-request.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
 import { type IntegrationType, integrationTypeSchema } from '../model/integration.ts';
 import type { Resource } from '../model/resource.ts';
 import { METRICS } from '../names.ts';
@@ -85,7 +86,6 @@ async function readDelivery(
 }
 
 async function enqueue(ports: WebhookPorts, scope: IntegrationScope, events: readonly WebhookEvent[]): Promise<void> {
-  const { workspaceId, integrationId } = scope;
   for (const message of erasures(scope, events, ports.clock.now())) await ports.queue.send(message);
   if (events.every(({ kind }) => kind === 'erased')) return;
 
@@ -93,9 +93,10 @@ async function enqueue(ports: WebhookPorts, scope: IntegrationScope, events: rea
   const bucketEnd = (Math.floor(now / BUCKET_MS) + 1) * BUCKET_MS;
   await ports.queue.send(
     {
-      ...{ workspaceId, integrationId, type: 'incremental', trigger: 'webhook' },
+      ...scopeOf(scope),
+      ...{ type: 'incremental', trigger: 'webhook' },
       // The same for all deliveries of this minute: the first one runs, the others find it done.
-      runId: runIdOfMessage(`webhook:${integrationId}`, bucketEnd),
+      runId: runIdOfMessage(`webhook:${scope.integrationId}`, bucketEnd),
     },
     { delaySeconds: Math.ceil((bucketEnd + FEED_LAG_MS - now) / 1000) },
   );
@@ -105,8 +106,7 @@ function erasures(scope: IntegrationScope, events: readonly WebhookEvent[], now:
   const erased = events.filter(({ kind }) => kind === 'erased');
   const byResource = Map.groupBy(erased, ({ resource }): Resource => resource);
   return [...byResource].map(([resource, ofResource]) => ({
-    workspaceId: scope.workspaceId,
-    integrationId: scope.integrationId,
+    ...scopeOf(scope),
     type: 'erase',
     resource,
     recordIds: [...new Set(ofResource.map(({ recordId }) => recordId))],

@@ -2,6 +2,7 @@ import { ConnectorSessions } from '../../../lambdas/core/integrations/connector-
 import type { Integration } from '../../../lambdas/core/model/integration.ts';
 import type { SyncRun, SyncTrigger, SyncType } from '../../../lambdas/core/model/sync-run.ts';
 import type { SyncMessage } from '../../../lambdas/core/ports.ts';
+import { newRun } from '../../../lambdas/core/sync/new-run.ts';
 import { newRunId } from '../../../lambdas/core/sync/run-id.ts';
 import { SyncEngine, type SyncOutcome } from '../../../lambdas/core/sync/sync-engine.ts';
 import {
@@ -62,21 +63,7 @@ export class MemoryHub {
     const message: RunMessage = { ...SCOPE, type, trigger, runId: newRunId(this.clock.now()), ...rest };
     const queuedAt = new Date(this.clock.now()).toISOString();
     if (trigger === 'manual') {
-      await this.runs.put({
-        ...SCOPE,
-        runId: message.runId,
-        type,
-        trigger,
-        status: 'queued',
-        queuedAt,
-        startedAt: null,
-        completedAt: null,
-        counts: {},
-        waits: 0,
-        rejections: [],
-        error: null,
-        foldedInto: null,
-      });
+      await this.runs.put(newRun({ ...SCOPE, runId: message.runId, type, trigger, queuedAt }));
     }
     await this.queue.send(message);
     return message;
