@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Integration } from '../core/model/integration.ts';
+import { type Integration, integrationConfigSchema } from '../core/model/integration.ts';
 import type { IntegrationScope } from '../core/ports.ts';
 import { type DynaliteTable, startDynalite } from './dynalite-table.ts';
 import { DynamoIntegrationStore } from './dynamo-integration-store.ts';
@@ -19,12 +19,8 @@ function integration(workspaceId: string, digit: string, change: Partial<Integra
     type: 'hubspot',
     status: 'connected',
     statusReason: null,
-    config: {
-      schedule: { frequency: 'daily', at: '02:30' },
-      timeZone: 'Europe/London',
-      deletionBrakePercent: 12.5,
-      fullSyncEveryDays: 7,
-    },
+    nextSteps: [],
+    config: integrationConfigSchema.parse({ timeZone: 'Europe/London', deletionBrakePercent: 12.5 }),
     account: { id: '42', name: 'Salon', attributes: { hubDomain: 'salon.example' } },
     grantedScopes: ['oauth'],
     createdAt: '2026-11-01T00:00:00.000Z',

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { Integration, SyncSchedule } from '../core/model/integration.ts';
+import { type Integration, integrationConfigSchema, type SyncSchedule } from '../core/model/integration.ts';
 import { EventBridgeSchedules } from './eventbridge-schedules.ts';
 
 const scheduler = mockClient(SchedulerClient);
@@ -30,7 +30,8 @@ function integration(schedule: SyncSchedule): Integration {
     type: 'hubspot',
     status: 'connected',
     statusReason: null,
-    config: { schedule, timeZone: 'Europe/London', deletionBrakePercent: 20, fullSyncEveryDays: 7 },
+    nextSteps: [],
+    config: integrationConfigSchema.parse({ schedule, timeZone: 'Europe/London' }),
     account: null,
     grantedScopes: [],
     createdAt: '',

@@ -1,6 +1,7 @@
 /** Shape of a stored integration. */
 import * as z from 'zod';
 import {
+  connectStepSchema,
   INTEGRATION_STATUSES,
   type Integration,
   integrationConfigSchema,
@@ -16,6 +17,7 @@ export const storedIntegrationSchema: z.ZodType<Integration> = z.object({
   type: integrationTypeSchema,
   status: z.enum(INTEGRATION_STATUSES),
   statusReason: z.string().nullable(),
+  nextSteps: z.array(connectStepSchema).default([]),
   config: storedConfigSchema,
   account: z
     .object({ id: z.string(), name: z.string().nullable(), attributes: z.record(z.string(), z.string()) })

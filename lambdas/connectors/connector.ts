@@ -1,44 +1,116 @@
 /** The contract between the hub and a provider. A capability is a method that is present. */
 import type { HubError } from '../core/errors.ts';
+import type { Appointment } from '../core/model/appointment.ts';
+import type { Busy, Slot, WeeklyHours } from '../core/model/availability.ts';
 import type { Contact } from '../core/model/contact.ts';
-import type { IntegrationConfig, IntegrationType, ProviderAccount } from '../core/model/integration.ts';
+import type { ConnectStep, IntegrationConfig, IntegrationType, ProviderAccount } from '../core/model/integration.ts';
 import type { Json, SourceRecord } from '../core/model/mirror-record.ts';
 import type { Resource } from '../core/model/resource.ts';
+import type { Service } from '../core/model/service.ts';
+import type { StaffMember } from '../core/model/staff-member.ts';
 import type { SyncType } from '../core/model/sync-run.ts';
-import type { Logger, ProviderApp, RateWindow } from '../core/ports.ts';
+import type { AbandonedAttempt, Logger, ProviderApp, RateWindow } from '../core/ports.ts';
 import type { RateHeaders } from '../core/provider-http/http-client.ts';
 import type { ProviderHttp } from '../core/provider-http/provider-http.ts';
 
-/** How a provider speaks OAuth 2. Pure data; `OAuthManager` drives all providers from it. */
+/**
+ * How a provider speaks OAuth 2. Pure data; `OAuthManager` drives all providers from it. URLs and parameter values may
+ * hold `{name}` for one of the manifest's `connectionParameters`.
+ */
 export interface OAuthDescription {
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
-  readonly scopes: { readonly required: readonly string[]; readonly optional: readonly string[] };
+  readonly scopes: {
+    readonly required: readonly string[];
+    readonly optional: readonly string[];
+    /** Asked for like the required ones, but never named in the token answer (`offline_access`, say). */
+    readonly unreported?: readonly string[];
+  };
   /** Query parameter for `scopes.optional`, where the provider has one. */
   readonly optionalScopeParameter?: string;
   readonly authorizeParameters?: Readonly<Record<string, string>>;
+  /** Further members of every token request. */
+  readonly tokenParameters?: Readonly<Record<string, string>>;
   readonly pkce: 'S256' | 'none';
+  /** Sends a `nonce` and insists on it in the id token of the code exchange. */
+  readonly nonce?: true;
   /** Where client id and secret go at the token endpoint. */
   readonly clientAuthentication: 'body' | 'basic';
   readonly tokenRequestEncoding: 'form' | 'json';
   /** Whether a refresh uses the old refresh token up. Either way, whatever the answer holds is stored. */
   readonly refreshTokens: 'reusable' | 'rotating' | 'none';
+  /** How long before its expiry an access token is refreshed, in ms. @default 5 minutes */
+  readonly refreshAheadMs?: number;
   /** Member of the token answer with the granted scopes: text (`scope`, space separated) or an array. */
   readonly grantedScopesMember?: string;
+  /** What the token answer may put in front of a scope's name, e.g. the API's address. */
+  readonly grantedScopePrefix?: string;
   /** Member of the token answer with an absolute expiry (ISO 8601), where `expires_in` is missing. */
   readonly expiresAtMember?: string;
-  /** Members of the token answer to keep as account attributes. */
+  /**
+   * Members of the token answer to keep as account attributes; `id_token.<claim>` is a claim of the id token. A
+   * refresh that changes them changes the account.
+   */
   readonly accountMembers?: Readonly<Record<string, string>>;
   /** Token-endpoint error codes that mean "a person must reconnect", besides `invalid_grant`. */
   readonly reconnectErrors?: readonly string[];
   /** Token-endpoint error codes that mean "our registration is wrong", besides `invalid_client`. */
   readonly configurationErrors?: readonly string[];
-  /** Where the refresh token is revoked on disconnect (RFC 7009), after the connector's own `revoke`. */
+  /**
+   * What the consent page's errors ask of the business. `match` is a regular expression, without flags, that is tried
+   * on `<error> <error_description>`; the first that matches counts. Steps may use the names of `ConnectStep`.
+   */
+  readonly consentProblems?: readonly { readonly match: string; readonly steps: readonly ConnectStep[] }[];
+  /** Where the consent is revoked on disconnect, after the connector's own `revoke`. */
   readonly revocation?: {
     readonly url: string;
     readonly encoding: 'form' | 'json';
-    readonly clientAuthentication: 'body' | 'basic';
+    /** `client_header`: `Authorization: Client <secret>`, with the client id in the body. */
+    readonly clientAuthentication: 'body' | 'basic' | 'client_header' | 'none';
+    /** Name of the member with the token. @default token */
+    readonly tokenMember?: string;
+    /** Which token it takes. @default refresh, or access where there is no refresh token */
+    readonly token?: 'access';
   };
+}
+
+/** Something that must be known of the account before its consent can be asked for, e.g. a site id. */
+export interface ConnectionParameter {
+  /** For the label of a form field. */
+  readonly label: string;
+  /** One sentence: what it is and where to find it. */
+  readonly description: string;
+  /** Regular expression, without flags, that the whole value must match. It guards URLs: leave no way out. */
+  readonly pattern: string;
+  /** Used when the business gives none; without it the parameter is required. */
+  readonly default?: string;
+}
+
+/** What a connector can do on behalf of a caller. Each is a method of the connector. */
+export const OPERATIONS = [
+  'lookupContact',
+  'createContact',
+  'getAvailability',
+  'createAppointment',
+  'rescheduleAppointment',
+  'cancelAppointment',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** How a provider is booked. */
+export interface BookingDescription {
+  /** `provider`: it says which times can be booked. `computed`: it says which are taken, the hub computes the rest. */
+  readonly availability: 'provider' | 'computed';
+  /** It can't say what is free without knowing the service. */
+  readonly serviceRequired: boolean;
+  /** Longest stretch that one `getAvailability` may be asked for, in days; callers are refused beyond it. */
+  readonly maxRangeDays: number;
+  /** What must be known of the customer. */
+  readonly customerNeeds: readonly ('name' | 'email' | 'phone')[];
+  /** `record`: an appointment needs a customer record (`contactId`), so one is looked up or created first. */
+  readonly customer: 'record' | 'inline';
+  /** Whether a repeated `createAppointment` with the same `idempotencyKey` books once, by the provider's own means. */
+  readonly repeatable: boolean;
 }
 
 /** What is known of a provider before any code runs. Imports nothing but types; CDK reads it too. */
@@ -48,10 +120,25 @@ export interface ProviderManifest {
   readonly description: string;
   readonly availability: 'available' | 'partner_agreement';
   readonly oauth: OAuthDescription;
+  /** What the business must give before it is sent to the consent page, by name; stored in `config.connection`. */
+  readonly connectionParameters?: Readonly<Record<string, ConnectionParameter>>;
+  /** What the business must do before the consent can work. Shown with the authorize URL. */
+  readonly connectSteps?: readonly ConnectStep[];
+  /** Header of every call with our own key, which is the app secret's `extra` member of this name. */
+  readonly appKeyHeader?: { readonly name: string; readonly member: string };
+  /** What the connector can do for a caller; a test holds it against its methods. */
+  readonly operations: readonly Operation[];
+  /** Present exactly when `getAvailability` is among the operations. */
+  readonly booking?: BookingDescription;
   /** Origins that this connector may call; anything else is refused before a token is attached. */
   readonly apiOrigins: readonly string[];
   /** Resources in the order in which they are synced. */
   readonly resources: readonly Resource[];
+  /**
+   * Resources whose incremental pulls list a whole window of time, so that what is missing from the window is gone.
+   * Their pages must end with `covers`.
+   */
+  readonly windowed?: readonly Resource[];
   /** Feed lag of the provider in ms: the overlap of two incremental runs. */
   readonly overlapMs: number;
   readonly rateLimits: {
@@ -59,6 +146,10 @@ export interface ProviderManifest {
     readonly default: readonly RateWindow[];
     readonly [bucket: string]: readonly RateWindow[];
   };
+  /** Whose calls share the limits. @default account */
+  readonly rateScope?: 'account' | 'everyone';
+  /** Calls of one account that one process has under way at the same time. @default no limit */
+  readonly maxConcurrent?: number;
   /** Headers in which the provider reports what is left of its quota. */
   readonly rateHeaders?: RateHeaders;
   /** How long a record just written may stay invisible to the provider's own search, in ms. */
@@ -105,6 +196,11 @@ export interface PullPage {
   readonly next: Json | null;
   /** On the last page: what to remember for the next run. */
   readonly feedState?: Json;
+  /**
+   * On the last page of appointments, where the pull listed a window of time and not all there is: ISO 8601. Only what
+   * lies wholly within it, and was not seen, is removed.
+   */
+  readonly covers?: { readonly from: string; readonly to: string };
   /** The provider's feed can't be continued (cursor expired, reference data changed): pull this resource in full. */
   readonly fullRequired?: boolean;
 }
@@ -123,6 +219,100 @@ export interface NewContact {
   /** E.164. */
   readonly phone: string | null;
   readonly company: string | null;
+}
+
+/** Asks what is free. Times are ISO 8601 with offset. */
+export interface AvailabilityQuery {
+  /** Never in the past. */
+  readonly from: string;
+  readonly to: string;
+  /** The business's zone, IANA. */
+  readonly timeZone: string;
+  /** The service that is asked for, as mirrored or configured; null: any. */
+  readonly service: SourceRecord<Service> | null;
+  /** Who is asked for; null: anybody. */
+  readonly staffId: string | null;
+  /** All that the mirror knows of who can be booked; empty where staff is no resource of the provider. */
+  readonly staff: readonly SourceRecord<StaffMember>[];
+  /** An appointment that is to be moved: its own time counts as free. */
+  readonly moving: SourceRecord<Appointment> | null;
+}
+
+/** What is taken in one calendar. */
+export interface CalendarBusy {
+  readonly staffId: string;
+  /** IANA name; the business's zone otherwise. */
+  readonly timeZone: string | null;
+  readonly busy: readonly Busy[];
+  /** Opening hours that the provider keeps, if any; the integration's own settings come first. */
+  readonly hours: WeeklyHours | null;
+}
+
+/** A provider's answer to `AvailabilityQuery`. */
+export type ProviderAvailability =
+  | {
+      readonly kind: 'slots';
+      readonly slots: readonly Slot[];
+      /** One sentence each, for the caller's agent: what could not be asked, and so is not offered. */
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly kind: 'busy';
+      /** Calendars that could be read. One that could not is left out here and named in `notes`: never free. */
+      readonly calendars: readonly CalendarBusy[];
+      readonly notes: readonly string[];
+    };
+
+/** Who is booked for. At least a name, and what the manifest's `customerNeeds` says. */
+export interface BookingCustomer {
+  /** The provider's id of the person, where the hub knows it; always there when the manifest asks for a record. */
+  readonly contactId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  /** Both names together, or whatever was given as the name. */
+  readonly name: string;
+  /** Lower-cased. */
+  readonly email: string | null;
+  /** E.164. */
+  readonly phone: string | null;
+}
+
+export interface NewAppointment {
+  readonly slot: Slot;
+  readonly service: SourceRecord<Service> | null;
+  readonly customer: BookingCustomer;
+  /** What the event is called where the provider has no title of its own: "Haircut, Ada Moreno". */
+  readonly title: string;
+  readonly notes: string | null;
+  /** The same for every attempt of one booking, 32 lower-case hex digits: send it as the provider's own key. */
+  readonly idempotencyKey: string;
+}
+
+/** The change of an appointment to another time. */
+export interface AppointmentMove {
+  readonly appointment: SourceRecord<Appointment>;
+  readonly slot: Slot;
+  readonly service: SourceRecord<Service> | null;
+  /** As in `NewAppointment`. */
+  readonly idempotencyKey: string;
+}
+
+export interface AppointmentCancellation {
+  readonly appointment: SourceRecord<Appointment>;
+  /** In the caller's words, or null. */
+  readonly reason: string | null;
+  /** As in `NewAppointment`. */
+  readonly idempotencyKey: string;
+}
+
+/** What a change at the provider has made of its records. */
+export interface AppointmentChange {
+  /** The appointment as it is now; null when the provider keeps nothing of it (a deleted calendar event). */
+  readonly record: SourceRecord<Appointment> | null;
+  /** Ids that no longer exist because of the change. */
+  readonly deletedIds: readonly string[];
+  /** Other appointments that changed with it, e.g. the cancelled one that a new one replaces. */
+  readonly others: readonly SourceRecord<Appointment>[];
 }
 
 /** A webhook as it came in. */
@@ -157,6 +347,11 @@ export interface IntegrationConnector {
   identifyAccount(session: ConnectorSession): Promise<ProviderAccount>;
   /** A cheap real probe: resolves when the provider answers as it should, throws a `HubError` otherwise. */
   testConnection(session: ConnectorSession): Promise<void>;
+  /**
+   * What the business must still do at the provider before the connection works; empty when nothing. Asked after the
+   * consent, and at every connection test until it is empty.
+   */
+  remainingSteps?(session: ConnectorSession): Promise<ConnectStep[]>;
   /** Cuts the connection at the provider, best effort. */
   revoke?(session: ConnectorSession): Promise<void>;
 
@@ -169,6 +364,34 @@ export interface IntegrationConnector {
     contact: NewContact,
   ): Promise<{ record: SourceRecord<Contact>; created: boolean }>;
 
+  /** What is free, or what is taken, according to the manifest's `booking.availability`. */
+  getAvailability?(session: ConnectorSession, query: AvailabilityQuery): Promise<ProviderAvailability>;
+  /**
+   * Books. A time that is taken throws `slot_unavailable`; what the provider lacks to book throws `provider_rejected`
+   * or `validation_failed`. Must never book when the provider would allow two in one place (the hub has checked and
+   * holds a lock for providers of busy times).
+   */
+  createAppointment?(session: ConnectorSession, booking: NewAppointment): Promise<SourceRecord<Appointment>>;
+  /**
+   * What an earlier attempt with this booking has made, whose answer was lost. Needed where `booking.repeatable` is
+   * false. Null only when it is certain that nothing was booked.
+   */
+  findBooked?(
+    session: ConnectorSession,
+    booking: NewAppointment,
+    attempt: AbandonedAttempt,
+  ): Promise<SourceRecord<Appointment> | null>;
+  /** Moves an appointment. Moving it to where it is already is success. `slot_unavailable` when the time is taken. */
+  rescheduleAppointment?(session: ConnectorSession, move: AppointmentMove): Promise<AppointmentChange>;
+  /** Cancels. An appointment that is cancelled or gone already is success. */
+  cancelAppointment?(session: ConnectorSession, cancellation: AppointmentCancellation): Promise<AppointmentChange>;
+
+  /**
+   * How long background calls must pause by what an answer's headers say of the quota, in ms; 0: go on. For providers
+   * whose headers `rateHeaders` can't describe.
+   */
+  quotaPauseMs?(headers: Headers): number;
+
   /**
    * Verifies a webhook delivery and reads it. Throws `validation_failed` (status 401) for a forged or stale one.
    * Events that mean nothing to the hub are left out.
@@ -179,11 +402,7 @@ export interface IntegrationConnector {
   classifyError?(answer: { status: number; body: unknown; headers: Headers }): HubError | null;
 }
 
-/** What a provider can do, derived from the methods it has. */
-export function capabilitiesOf(connector: IntegrationConnector): string[] {
-  const operations = ['lookupContact', 'createContact', 'getAvailability', 'createAppointment'] as const;
-  return [
-    ...(connector.syncData ? connector.manifest.resources.map((resource) => `sync:${resource}`) : []),
-    ...operations.filter((operation) => operation in connector),
-  ];
+/** What a provider can do, as its manifest declares it. */
+export function capabilitiesOf({ resources, operations }: ProviderManifest): string[] {
+  return [...resources.map((resource) => `sync:${resource}`), ...operations];
 }

@@ -1,12 +1,18 @@
 import { validationFailed } from '../core/errors.ts';
 import type { IntegrationType } from '../core/model/integration.ts';
 import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
-import { createHubSpotConnector } from './hubspot/index.ts';
+import { manifest as hubspot } from './hubspot/manifest.ts';
+
+interface Entry {
+  readonly manifest: ProviderManifest;
+  /** Loads the connector's code, which a process pays for only when it meets the provider. */
+  load(): Promise<{ createConnector(): IntegrationConnector }>;
+}
 
 /** All providers, one line each. */
 const CONNECTORS = {
-  hubspot: createHubSpotConnector,
-} as const satisfies Partial<Record<IntegrationType, () => IntegrationConnector>>;
+  hubspot: { manifest: hubspot, load: () => import('./hubspot/index.ts') },
+} as const satisfies Partial<Record<IntegrationType, Entry>>;
 
 export type SupportedType = keyof typeof CONNECTORS;
 
@@ -17,15 +23,19 @@ export interface IntegrationInfo extends Pick<ProviderManifest, 'type' | 'name' 
 
 /** The only place that knows all connectors. */
 export const ConnectorFactory = {
-  create(type: IntegrationType): IntegrationConnector {
-    const connector = ConnectorFactory.find(type);
-    if (connector) return connector;
-    throw validationFailed('type', `must be one of ${ConnectorFactory.getSupportedTypes().join(', ')}`);
+  /** The connector with its code. Throws `validation_failed` for a provider that the hub does not have. */
+  async create(type: IntegrationType): Promise<IntegrationConnector> {
+    return (await entryOf(type).load()).createConnector();
+  },
+
+  /** What is known of a provider without loading its code. Throws `validation_failed` as `create` does. */
+  manifest(type: IntegrationType): ProviderManifest {
+    return entryOf(type).manifest;
   },
 
   /** The connector, or null when the hub has none for this provider. */
-  find(type: IntegrationType): IntegrationConnector | null {
-    return isSupported(type) ? CONNECTORS[type]() : null;
+  async find(type: IntegrationType): Promise<IntegrationConnector | null> {
+    return isSupported(type) ? ConnectorFactory.create(type) : null;
   },
 
   getSupportedTypes(): SupportedType[] {
@@ -33,11 +43,16 @@ export const ConnectorFactory = {
   },
 
   getIntegrationInfo(type: IntegrationType): IntegrationInfo {
-    const connector = ConnectorFactory.create(type);
-    const { name, description, availability } = connector.manifest;
-    return { type, name, description, capabilities: capabilitiesOf(connector), availability };
+    const manifest = ConnectorFactory.manifest(type);
+    const { name, description, availability } = manifest;
+    return { type, name, description, capabilities: capabilitiesOf(manifest), availability };
   },
 };
+
+function entryOf(type: IntegrationType): Entry {
+  if (isSupported(type)) return CONNECTORS[type];
+  throw validationFailed('type', `must be one of ${ConnectorFactory.getSupportedTypes().join(', ')}`);
+}
 
 function isSupported(type: string): type is SupportedType {
   return Object.hasOwn(CONNECTORS, type);

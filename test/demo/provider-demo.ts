@@ -24,9 +24,11 @@ export async function demonstrate(context: DemoContext): Promise<void> {
   await compareMirror(connected, 'Compare again', unseen);
   await reconcile(connected, unseen.length);
 
-  await lookUpCallers(connected);
-  await createContacts(connected);
-  await expireTokens(connected);
+  if (connected.scenario.people) {
+    await lookUpCallers(connected, connected.scenario.people);
+    await createContacts(connected, connected.scenario.people);
+    await expireTokens(connected, connected.scenario.people);
+  }
 
   await change(connected, 'Change a few more records', () => connected.scenario.changeLittle());
   await requestSync(connected, 'Incremental sync', 'incremental');

@@ -169,7 +169,7 @@ export function describeAuthorization(create: () => IntegrationConnector, fixtur
   test('the account behind new tokens is identified', async () => {
     const world = new ProviderWorld(create());
     world.api = fixtures.account.script;
-    const account = await world.connector.identifyAccount({ ...world.session(), account: null });
+    const account = await world.connector.identifyAccount({ ...(await world.session()), account: null });
     expect(account.id).toBe(fixtures.account.id);
     expect(JSON.stringify(account)).not.toContain(OLD_TOKENS.accessToken);
     for (const value of Object.values(account.attributes)) expect(typeof value).toBe('string');

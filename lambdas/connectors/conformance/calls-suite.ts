@@ -29,7 +29,7 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
 
   describe('the connection test', () => {
     test('asks the provider, at an origin of the manifest, with the token', async () => {
-      await world.connector.testConnection(world.session());
+      await world.connector.testConnection(await world.session());
       expect(world.exchanges.length).toBeGreaterThan(0);
       for (const { url, headers } of world.exchanges) {
         expect(world.connector.manifest.apiOrigins.some((origin) => covers(origin, url))).toBe(true);
@@ -40,14 +40,14 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
 
     test.each([500, 503, 404, 400])('fails when the provider answers %d', async (status) => {
       world.api = () => ({ status, body: {} });
-      await expect(world.connector.testConnection(world.session())).rejects.toMatchObject({ name: 'HubError' });
+      await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({ name: 'HubError' });
     });
 
     test.each([{ body: '<html>Welcome</html>' }, { body: [] }, { body: null }, {}])(
       'fails when the answer is %j',
       async (reply) => {
         world.api = () => reply;
-        await expect(world.connector.testConnection(world.session())).rejects.toMatchObject({
+        await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({
           name: 'HubError',
           code: 'provider_unavailable',
         });
@@ -61,7 +61,7 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
 
     whenRefreshable('is refreshed once, saved, and the call is made again', async () => {
       world.api = onlyFresh;
-      await world.connector.testConnection(world.session());
+      await world.connector.testConnection(await world.session());
       expect(world.tokenRequests).toHaveLength(1);
       const [refused, replayed] = world.exchanges;
       expect(refused?.headers.get('authorization')).toBe(old);
@@ -77,20 +77,24 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
 
     whenRefreshable('of many calls at once is refreshed once', async () => {
       world.api = onlyFresh;
-      await Promise.all([1, 2, 3, 4].map(() => world.connector.testConnection(world.session())));
+      await Promise.all([1, 2, 3, 4].map(async () => world.connector.testConnection(await world.session())));
       expect(world.tokenRequests).toHaveLength(1);
     });
 
     whenRefreshable('that a refresh does not help needs a person', async () => {
       world.api = () => ({ status: 401, body: {} });
-      await expect(world.connector.testConnection(world.session())).rejects.toMatchObject({ code: 'reauth_required' });
+      await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({
+        code: 'reauth_required',
+      });
       expect(world.integration.status).toBe('reauth_required');
     });
 
     test.each(token.rejectedGrants)('needs a person when the grant is gone: %j', async (reply) => {
       world.api = onlyFresh;
       world.tokenEndpoint = () => reply;
-      await expect(world.connector.testConnection(world.session())).rejects.toMatchObject({ code: 'reauth_required' });
+      await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({
+        code: 'reauth_required',
+      });
       expect(world.integration.status).toBe('reauth_required');
     });
 
@@ -99,7 +103,7 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
       async (reply) => {
         world.api = onlyFresh;
         world.tokenEndpoint = () => reply;
-        await expect(world.connector.testConnection(world.session())).rejects.not.toMatchObject({
+        await expect(world.connector.testConnection(await world.session())).rejects.not.toMatchObject({
           code: 'reauth_required',
         });
         expect(world.integration.status).toBe('connected');
@@ -111,7 +115,7 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
   describe('a limit of the provider', () => {
     test('is told apart from other errors, with the pause that it asks for', async () => {
       world.api = () => rateLimit.reply;
-      await expect(world.connector.testConnection(world.session())).rejects.toMatchObject({
+      await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({
         code: 'rate_limited',
         retryAfterSeconds: rateLimit.retryAfterSeconds,
       });
@@ -124,7 +128,7 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
     ])('may give the pause as %s', async (_form, header, seconds) => {
       const headers = { ...rateLimit.reply.headers, 'retry-after': header(world.now) };
       world.api = () => ({ ...rateLimit.reply, headers });
-      await expect(world.connector.testConnection(world.session())).rejects.toMatchObject({
+      await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({
         code: 'rate_limited',
         retryAfterSeconds: seconds,
       });
@@ -133,10 +137,10 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
 
     (quota ? test : test.skip)('shows in its headers before it is reached: background calls pause', async () => {
       world.api = (exchange) => ({ ...probe(exchange), headers: quota?.ample ?? {} });
-      await world.connector.testConnection(world.session());
+      await world.connector.testConnection(await world.session());
       expect(world.pauses).toEqual([]);
       world.api = (exchange) => ({ ...probe(exchange), headers: quota?.usedUp ?? {} });
-      await world.connector.testConnection(world.session());
+      await world.connector.testConnection(await world.session());
       expect(Math.max(...world.pauses)).toBeGreaterThan(world.now);
     });
   });

@@ -15,7 +15,7 @@ export function describeContacts(create: () => IntegrationConnector, fixtures: C
   if (lookup) {
     describe('looking a caller up', () => {
       const { query, known, id, unknown, stranger } = lookup;
-      const find = () => world.connector.lookupContact?.(world.session(), query);
+      const find = async () => world.connector.lookupContact?.(await world.session(), query);
 
       test('finds whom the provider knows, once', async () => {
         world.api = known;
@@ -47,7 +47,7 @@ export function describeContacts(create: () => IntegrationConnector, fixtures: C
 
       test('does not begin what cannot be done in time', async () => {
         world.api = known;
-        const session = world.session('live_read', 5);
+        const session = await world.session('live_read', 5);
         await expect(world.connector.lookupContact?.(session, query)).rejects.toMatchObject({
           code: 'deadline_exceeded',
         });
@@ -58,7 +58,7 @@ export function describeContacts(create: () => IntegrationConnector, fixtures: C
 
   if (creation) {
     describe('creating a contact', () => {
-      const keep = () => world.connector.createContact?.(world.session('live_write'), creation.contact);
+      const keep = async () => world.connector.createContact?.(await world.session('live_write'), creation.contact);
       const writes = () => world.exchanges.filter(({ method }) => method !== 'GET');
 
       test('answers with the new contact', async () => {

@@ -2,6 +2,7 @@
 import { describe } from '@jest/globals';
 import type { IntegrationConnector } from '../connector.ts';
 import { describeAuthorization } from './authorization-suite.ts';
+import { describeBooking } from './booking-suite.ts';
 import { describeCalls } from './calls-suite.ts';
 import { describeContacts } from './contacts-suite.ts';
 import type { ConformanceFixtures } from './fixtures.ts';
@@ -21,6 +22,7 @@ export function describeConnectorConformance(
     describeCalls(create, fixtures);
     describeSync(create, fixtures);
     describeContacts(create, fixtures);
+    describeBooking(create, fixtures);
     describeWebhooks(create, fixtures);
   });
 }

@@ -1,5 +1,14 @@
 import type { Resource } from '../../core/model/resource.ts';
-import type { ContactQuery, NewContact, WebhookDelivery, WebhookEvent } from '../connector.ts';
+import type {
+  AppointmentCancellation,
+  AppointmentMove,
+  AvailabilityQuery,
+  ContactQuery,
+  NewAppointment,
+  NewContact,
+  WebhookDelivery,
+  WebhookEvent,
+} from '../connector.ts';
 
 /** A request that reached the provider. */
 export interface Exchange {
@@ -31,6 +40,42 @@ export interface ResourceFixtures {
   readonly malformed: Script;
   readonly readable: readonly string[];
   readonly unreadable: number;
+}
+
+/** Booking, in the situations that every provider of appointments has. The clock shows 2026-11-23, noon UTC. */
+export interface BookingFixtures {
+  readonly query: AvailabilityQuery;
+  /** Something is free, and something taken. */
+  readonly free: Script;
+  /** `provider`: the slots' starts. `computed`: what is taken, as `start/end`. Instants in UTC, `…:00Z`. */
+  readonly expected: readonly string[];
+  /** Nothing is free (`provider`), or nothing is taken (`computed`). */
+  readonly none: Script;
+  /** `computed`: the same account, with a calendar that can't be read; what it holds is not in the answer. */
+  readonly unreadable?: Script;
+  readonly booking: NewAppointment;
+  readonly booked: Script;
+  readonly bookedId: string;
+  /** The provider refuses, because the time is taken. Left out where it never does. */
+  readonly taken?: Script;
+  /** `repeatable`: the same key again, after an answer was lost. Must lead to `bookedId`. */
+  readonly repeated?: Script;
+  /** Not `repeatable`: the earlier attempt did book, as `bookedId`; and did not. For `findBooked`. */
+  readonly recovered?: Script;
+  readonly nothingToRecover?: Script;
+  readonly move?: {
+    readonly request: AppointmentMove;
+    readonly moved: Script;
+    readonly movedId: string;
+    /** As for a booking. */
+    readonly taken?: Script;
+  };
+  readonly cancel?: {
+    readonly request: AppointmentCancellation;
+    readonly cancelled: Script;
+    /** It is cancelled, or gone, already. */
+    readonly again: Script;
+  };
 }
 
 /**
@@ -84,6 +129,7 @@ export interface ConformanceFixtures {
     readonly existing: Script;
     readonly existingId: string;
   };
+  readonly booking?: BookingFixtures;
   readonly webhook?: {
     /** A delivery signed with `secret` (client secret and webhook key alike) at `signedAt`, epoch ms. */
     readonly signed: (request: {

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { RESOURCES } from '../../core/model/resource.ts';
-import { capabilitiesOf, type IntegrationConnector } from '../connector.ts';
+import { capabilitiesOf, type IntegrationConnector, OPERATIONS } from '../connector.ts';
 import { ConnectorFactory } from '../factory.ts';
 import type { ConformanceFixtures } from './fixtures.ts';
-
-const OPERATIONS = ['lookupContact', 'createContact', 'getAvailability', 'createAppointment'] as const;
 
 export function describeManifest(
   type: string,
@@ -93,10 +91,23 @@ export function describeManifest(
 
     test('and the catalogue tells the truth about it', () => {
       const present = OPERATIONS.filter((name) => typeof Reflect.get(connector, name) === 'function');
+      expect([...manifest.operations].sort()).toEqual([...present].sort());
       const synced = connector.syncData ? manifest.resources.map((resource) => `sync:${resource}`) : [];
-      expect([...capabilitiesOf(connector)].sort()).toEqual([...synced, ...present].sort());
-      expect(ConnectorFactory.getIntegrationInfo(manifest.type).capabilities).toEqual(capabilitiesOf(connector));
-      expect(capabilitiesOf(connector).length).toBeGreaterThan(0);
+      const { capabilities } = ConnectorFactory.getIntegrationInfo(manifest.type);
+      expect(capabilities).toEqual([...synced, ...manifest.operations]);
+      expect(capabilities).toEqual(capabilitiesOf(manifest));
+      expect(capabilities.length).toBeGreaterThan(0);
+    });
+
+    test('and what belongs together is there together', () => {
+      const can = (name: string) => typeof Reflect.get(connector, name) === 'function';
+      expect(manifest.booking !== undefined).toBe(can('getAvailability'));
+      expect(can('createAppointment')).toBe(can('getAvailability'));
+      // A lost answer must never lead to a second booking.
+      if (can('createAppointment')) expect(manifest.booking?.repeatable || can('findBooked')).toBe(true);
+      if (can('rescheduleAppointment') || can('cancelAppointment'))
+        expect(manifest.resources).toContain('appointments');
+      expect(manifest.windowed?.filter((resource) => !manifest.resources.includes(resource)) ?? []).toEqual([]);
     });
 
     test('that is there or absent, never a stub', () => {
@@ -110,6 +121,9 @@ export function describeManifest(
       expect(Object.keys(fixtures.sync ?? {}).sort()).toEqual(connector.syncData ? [...manifest.resources].sort() : []);
       expect(fixtures.lookup !== undefined).toBe(connector.lookupContact !== undefined);
       expect(fixtures.create !== undefined).toBe(connector.createContact !== undefined);
+      expect(fixtures.booking !== undefined).toBe(connector.createAppointment !== undefined);
+      expect(fixtures.booking?.move !== undefined).toBe(connector.rescheduleAppointment !== undefined);
+      expect(fixtures.booking?.cancel !== undefined).toBe(connector.cancelAppointment !== undefined);
       expect(fixtures.quota !== undefined).toBe(manifest.rateHeaders !== undefined);
       expect(fixtures.webhook !== undefined).toBe(connector.readWebhook !== undefined);
     });

@@ -55,6 +55,7 @@ export class ProviderWorld {
       type: connector.manifest.type,
       status: 'connected',
       statusReason: null,
+      nextSteps: [],
       config: integrationConfigSchema.parse({ defaultCountry: 'GB' }),
       account: { id: 'account', name: null, attributes: {} },
       grantedScopes: [],
@@ -82,15 +83,16 @@ export class ProviderWorld {
     });
     this.#sessions = new ConnectorSessions({
       ...shared,
-      connectors: () => connector,
+      manifests: () => connector.manifest,
+      connectors: async () => connector,
       oauth: this.oauth,
       budget: this.#budget(),
     });
   }
 
-  session(callClass: CallClass = 'live_read', deadlineMs: number | null = 10_000): ConnectorSession {
+  async session(callClass: CallClass = 'live_read', deadlineMs: number | null = 10_000): Promise<ConnectorSession> {
     const deadline = deadlineMs === null ? null : this.now + deadlineMs;
-    return this.#sessions.open(this.integration, { callClass, deadline });
+    return (await this.#sessions.open(this.integration, { callClass, deadline })).session;
   }
 
   storeTokens(tokens: OAuthTokens): void {

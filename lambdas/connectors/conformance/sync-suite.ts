@@ -25,11 +25,14 @@ export function describeSync(create: () => IntegrationConnector, fixtures: Confo
     const pages: PullPage[] = [];
     let cursor: Json | null = null;
     do {
-      const page: PullPage | undefined = await world.connector.syncData?.(world.session('background_read', null), {
-        ...whole,
-        ...request,
-        cursor,
-      });
+      const page: PullPage | undefined = await world.connector.syncData?.(
+        await world.session('background_read', null),
+        {
+          ...whole,
+          ...request,
+          cursor,
+        },
+      );
       if (!page) throw new Error('there is no syncData');
       pages.push(page);
       expect(JSON.parse(JSON.stringify(page.next))).toEqual(page.next);
@@ -107,7 +110,7 @@ export function describeSync(create: () => IntegrationConnector, fixtures: Confo
     test('cannot go on from a cursor that is not their own', async () => {
       world.api = pages;
       const request = { resource, mode: 'full', since: null, until: SINCE, feedState: null } as const;
-      const session = world.session('background_read', null);
+      const session = await world.session('background_read', null);
       await expect(
         world.connector.syncData?.(session, { ...request, cursor: { from: 'somewhere else' } }),
       ).rejects.toMatchObject({ name: 'HubError' });

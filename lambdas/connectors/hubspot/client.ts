@@ -1,13 +1,9 @@
 /** Typed calls to HubSpot's API over the shared provider HTTP. */
 import * as z from 'zod';
-import { HubError } from '../../core/errors.ts';
-import type {
-  CallClass,
-  ProviderHttp,
-  ProviderRequest,
-  ProviderResponse,
-} from '../../core/provider-http/provider-http.ts';
-import { API_ORIGIN, API_VERSION } from './manifest.ts';
+import type { HubError } from '../../core/errors.ts';
+import type { CallClass, ProviderHttp, ProviderResponse } from '../../core/provider-http/provider-http.ts';
+import { send, unreadable as unreadableOf } from '../kit/calls.ts';
+import { API_ORIGIN, API_VERSION, manifest } from './manifest.ts';
 import {
   accountSchema,
   type HubSpotObject,
@@ -187,16 +183,6 @@ export async function uninstall(http: ProviderHttp): Promise<void> {
   });
 }
 
-/** For calls that expect no status but success. */
-async function send<Schema extends z.ZodType>(
-  http: ProviderHttp,
-  request: Omit<ProviderRequest<Schema>, 'expectStatuses'>,
-): Promise<z.infer<Schema>> {
-  const { data } = await http.request(request);
-  if (data === null) throw unreadable(request.operation);
-  return data;
-}
-
 export function unreadable(what: string): HubError {
-  return new HubError('provider_unavailable', { detail: `HubSpot gave an unreadable answer to ${what}.` });
+  return unreadableOf(manifest.name, what);
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NewContact } from '../connector.ts';
+import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
 import { createContact, lookupContact } from './contacts.ts';
-import { contactRow, type Recorded, type Scripted, ScriptedHttp, sessionFor } from './scripted-http.ts';
+import { classifyError } from './errors.ts';
+import { contactRow } from './fixtures/contact-row.ts';
 
 const PHONE = '+442079460958';
 const NEW: NewContact = { firstName: 'Mira', lastName: null, email: null, phone: PHONE, company: null };
@@ -14,7 +16,7 @@ function provider(answers: Record<string, (request: Recorded, call: number) => S
     if (!answer) throw new Error(`unexpected call ${request.operation}`);
     calls[request.operation] = (calls[request.operation] ?? 0) + 1;
     return answer(request, calls[request.operation] ?? 0);
-  });
+  }, classifyError);
 }
 
 describe('lookupContact', () => {
@@ -53,7 +55,7 @@ describe('lookupContact', () => {
           { id: null },
         ),
     });
-    const found = await lookupContact(sessionFor(http, 'GB'), { phone: PHONE, email: null });
+    const found = await lookupContact(sessionFor(http, { defaultCountry: 'GB' }), { phone: PHONE, email: null });
     expect(found.map(({ id }) => id)).toEqual(['1', '3']);
     expect(http.requests).toHaveLength(1);
     expect(http.requests[0]?.json).toMatchObject({

@@ -3,10 +3,12 @@ import type { Contact } from '../../core/model/contact.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { nationalNumber } from '../../core/phone.ts';
 import type { ConnectorSession, ContactQuery, NewContact } from '../connector.ts';
+import { withText } from '../kit/people.ts';
+import { readEach } from '../kit/read-each.ts';
 import { createContact as create, type Filter, findContact, searchObjects } from './client.ts';
 import { existingIdOf } from './errors.ts';
 import { CONTACT_PROPERTIES, toContactRecord } from './map.ts';
-import { objectSchema, readEach } from './schemas.ts';
+import { objectSchema } from './schemas.ts';
 
 type ContactRecord = SourceRecord<Contact>;
 
@@ -108,16 +110,12 @@ function equals(propertyName: string, value: string): Filter {
   return { propertyName, operator: 'EQ', value };
 }
 
-/** Only what is known is sent: a last name, too, is never made up. */
 function propertiesOf(contact: NewContact): Record<string, string> {
-  const given = {
+  return withText({
     email: contact.email,
     firstname: contact.firstName,
     lastname: contact.lastName,
     phone: contact.phone,
     company: contact.company,
-  };
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (value === null || value.trim() === '' ? [] : [[name, value]])),
-  );
+  });
 }

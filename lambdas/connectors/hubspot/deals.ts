@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import type { Deal } from '../../core/model/deal.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession } from '../connector.ts';
+import { type Rejected, readEach } from '../kit/read-each.ts';
 import { listDealPipelines, readContactLinks } from './client.ts';
 import { toDealRecord } from './map.ts';
-import { type HubSpotObject, type HubSpotPipeline, type Rejected, readEach } from './schemas.ts';
+import type { HubSpotObject, HubSpotPipeline } from './schemas.ts';
 
 /** Pipelines change rarely: one call serves a session. */
 const pipelinesBySession = new WeakMap<ConnectorSession, Promise<HubSpotPipeline[]>>();

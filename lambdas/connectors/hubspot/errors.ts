@@ -1,4 +1,5 @@
 import { HubError } from '../../core/errors.ts';
+import { limited, missingScope, notAccepted, unavailable } from '../kit/failures.ts';
 import { errorSchema, type HubSpotError } from './schemas.ts';
 
 /** HubSpot names no time for these; an hour keeps a sync from knocking on an exhausted daily quota. */
@@ -21,9 +22,12 @@ export function classifyError({ status, body }: { status: number; body: unknown 
     case 403:
       return error.category === 'MISSING_SCOPES' ? missingScopes(error) : null;
     case 423:
-      return limited('HubSpot has locked this record for a moment.', 2);
+      return new HubError('rate_limited', {
+        detail: 'HubSpot has locked this record for a moment.',
+        retryAfterSeconds: 2,
+      });
     case 429:
-      return limited('HubSpot limits the rate of calls.', POLICY_PAUSE_SECONDS[error.policyName ?? ''] ?? 10);
+      return limited('HubSpot', POLICY_PAUSE_SECONDS[error.policyName ?? ''] ?? 10);
     case 477:
       return unavailable('HubSpot is moving this account to another data centre.', 600);
     default:
@@ -39,12 +43,10 @@ export function existingIdOf(body: unknown): string | null {
 
 function validationError(error: HubSpotError): HubError {
   const details = error.errors ?? [];
-  const codes = identifiers([
+  return notAccepted('HubSpot', [
     ...details.flatMap((detail) => [detail.code, detail.in, ...texts(detail.context?.propertyName)]),
     ...namedInMessage(error.message ?? ''),
   ]);
-  const named = codes.length === 0 ? '' : `: ${codes.join(', ')}`;
-  return new HubError('provider_rejected', { detail: `HubSpot does not accept these values${named}.` });
 }
 
 /** Property errors also come as JSON within the message; its values stay out. */
@@ -54,30 +56,12 @@ function namedInMessage(message: string): string[] {
 
 function missingScopes(error: HubSpotError): HubError {
   const contexts = [error.context, ...(error.errors ?? []).map((detail) => detail.context)];
-  const scopes = identifiers(contexts.flatMap((context) => texts(context?.requiredGranularScopes)));
-  const named = scopes.length === 0 ? '' : ` (${scopes.join(', ')})`;
-  return new HubError('missing_scope', {
-    detail: `The HubSpot account has not granted what this needs${named}; connect it again to grant it.`,
-  });
-}
-
-function limited(detail: string, retryAfterSeconds: number): HubError {
-  return new HubError('rate_limited', { detail, retryAfterSeconds });
-}
-
-function unavailable(detail: string, retryAfterSeconds?: number): HubError {
-  return new HubError('provider_unavailable', {
-    detail,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
+  return missingScope(
+    'HubSpot',
+    contexts.flatMap((context) => texts(context?.requiredGranularScopes)),
+  );
 }
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-/** Keeps names and codes; anything that could be a caller's value is dropped. */
-function identifiers(values: readonly (string | null | undefined)[]): string[] {
-  const names = values.filter((value) => typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value));
-  return [...new Set(names)].filter((value) => value !== null && value !== undefined).slice(0, 10);
 }

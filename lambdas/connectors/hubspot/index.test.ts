@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHubSpotConnector } from './index.ts';
-import { ScriptedHttp, sessionFor } from './scripted-http.ts';
+import { ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
+import { createConnector } from './index.ts';
 
-const connector = createHubSpotConnector();
+const connector = createConnector();
 
 describe('the HubSpot connector', () => {
   it('identifies the portal', async () => {

@@ -7,7 +7,7 @@ import { manifest } from './manifest.ts';
 import { syncData } from './sync.ts';
 import { readWebhook } from './webhook.ts';
 
-export function createHubSpotConnector(): IntegrationConnector {
+export function createConnector(): IntegrationConnector {
   return {
     manifest,
     identifyAccount,

@@ -1,9 +1,8 @@
 /** HubSpot's records in the hub's terms. Pure; nothing is invented. */
-import { normalizeEmail } from '../../core/email.ts';
-import type { Contact, ContactPhone } from '../../core/model/contact.ts';
+import type { Contact } from '../../core/model/contact.ts';
 import type { Deal } from '../../core/model/deal.ts';
 import type { Json, SourceRecord } from '../../core/model/mirror-record.ts';
-import { parsePhone } from '../../core/phone.ts';
+import { displayNameOf, emailsOf, instant, phonesOf, text } from '../kit/people.ts';
 import type { HubSpotObject, HubSpotPipeline, HubSpotProperties } from './schemas.ts';
 
 /** What is asked for: HubSpot's default set has no phone numbers. */
@@ -65,38 +64,19 @@ function toContact({ id, properties }: HubSpotObject, defaultCountry: string | u
   const firstName = text(properties.firstname);
   const lastName = text(properties.lastname);
   const company = text(properties.company);
-  const fullName = [firstName, lastName].filter((part) => part !== null).join(' ');
   return {
     id,
-    displayName: fullName || company || 'Unknown',
+    displayName: displayNameOf(firstName, lastName, company),
     firstName,
     lastName,
-    emails: emailsOf(properties),
-    phones: phonesOf(properties, defaultCountry),
+    emails: emailsOf([properties.email, ...(properties.hs_additional_emails ?? '').split(';')]),
+    phones: phonesOf([{ raw: properties.phone }, { raw: properties.mobilephone, mobile: true }], defaultCountry),
     company,
     lifecycleStage: text(properties.lifecyclestage),
     ownerId: text(properties.hubspot_owner_id),
     createdAt: instant(properties.createdate),
     updatedAt: instant(properties.lastmodifieddate),
   };
-}
-
-function emailsOf(properties: HubSpotProperties): string[] {
-  const written = [properties.email ?? '', ...(properties.hs_additional_emails ?? '').split(';')];
-  return [...new Set(written.map(normalizeEmail).filter((email) => email !== null))];
-}
-
-/** One entry per number; where both properties hold the same one, the mobile property knows more about it. */
-function phonesOf(properties: HubSpotProperties, defaultCountry: string | undefined): ContactPhone[] {
-  const phones = new Map<string, ContactPhone>();
-  for (const property of ['phone', 'mobilephone'] as const) {
-    const raw = text(properties[property]);
-    if (raw === null) continue;
-    const { e164, kind } = parsePhone(raw, defaultCountry);
-    const known = kind === 'unknown' && property === 'mobilephone' ? 'mobile' : kind;
-    phones.set(e164 ?? raw, { e164, raw, kind: known });
-  }
-  return [...phones.values()];
 }
 
 function toDeal({ id, properties }: HubSpotObject, contactIds: string[], pipelines: readonly HubSpotPipeline[]): Deal {
@@ -126,19 +106,6 @@ function statusOf(properties: HubSpotProperties, stage: Record<string, unknown> 
   if (properties.hs_is_closed === 'true') return 'lost';
   if (properties.hs_is_closed === 'false' || String(stage?.isClosed) !== 'true') return 'open';
   return Number(stage?.probability) === 1 ? 'won' : 'lost';
-}
-
-/** The value as it is; blank means none. */
-function text(value: string | null | undefined): string | null {
-  return value === null || value === undefined || value.trim() === '' ? null : value;
-}
-
-/** ISO 8601 in UTC from HubSpot's ISO text or epoch ms, so that instants compare as text. */
-function instant(value: string | null | undefined): string | null {
-  const written = text(value);
-  if (written === null) return null;
-  const date = new Date(/^-?\d{5,}$/.test(written) ? Number(written) : written);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 function requested(properties: HubSpotProperties, names: readonly string[]): { [name: string]: Json } {

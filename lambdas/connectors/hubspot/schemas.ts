@@ -1,6 +1,5 @@
 /** HubSpot's shapes, loose: only what is read here is checked. */
 import * as z from 'zod';
-import type { PullPage } from '../connector.ts';
 
 const propertiesSchema = z.record(z.string(), z.string().nullish());
 export type HubSpotProperties = z.infer<typeof propertiesSchema>;
@@ -74,36 +73,3 @@ export const errorSchema = z.looseObject({
     .nullish(),
 });
 export type HubSpotError = z.infer<typeof errorSchema>;
-
-export type Rejected = PullPage['rejected'][number];
-
-/** Reads rows one by one; those that `read` throws on are set aside with a reason that holds none of their data. */
-export function readEach<Row, T>(rows: readonly Row[], read: (row: Row) => T): { read: T[]; rejected: Rejected[] } {
-  const done: T[] = [];
-  const rejected: Rejected[] = [];
-  for (const [position, row] of rows.entries()) {
-    try {
-      done.push(read(row));
-    } catch (error) {
-      // One unreadable record must not stop the page; it is counted and named in the run instead.
-      rejected.push({ id: idOf(row) ?? `(position ${position})`, reason: reasonOf(error) });
-    }
-  }
-  return { read: done, rejected };
-}
-
-const idSchema = z.looseObject({ id: z.union([z.string(), z.number()]).transform(String) });
-
-/** The id of a row that may be malformed otherwise. */
-export function idOf(row: unknown): string | null {
-  return idSchema.safeParse(row).data?.id ?? null;
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) {
-    // Reasons are logged, and a provider may use anything as a property's name.
-    const nameOf = (part: PropertyKey) => (/^[A-Za-z]\w{0,63}$|^\d+$/.test(String(part)) ? String(part) : '(unnamed)');
-    return error.issues.map(({ path, message }) => `${path.map(nameOf).join('.') || 'record'}: ${message}`).join('; ');
-  }
-  return error instanceof Error ? error.name : 'unreadable';
-}

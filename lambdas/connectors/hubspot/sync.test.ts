@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
-import { contactRow, type Recorded, type Scripted, ScriptedHttp, sessionFor } from './scripted-http.ts';
+import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
+import { contactRow } from './fixtures/contact-row.ts';
 import { syncData } from './sync.ts';
 
 const SINCE = '2026-11-20T00:00:00.000Z';

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { HubError } from '../../core/errors.ts';
-import type { Json } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
+import { movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
+import { idOf, readEach } from '../kit/read-each.ts';
 import { listObjects, type ObjectType, searchObjects, unreadable } from './client.ts';
 import { hashOfPipelines, readDeals } from './deals.ts';
+import { manifest } from './manifest.ts';
 import { CONTACT_PROPERTIES, DEAL_PROPERTIES, mergedIds, toContactRecord } from './map.ts';
-import { type HubSpotPage, idOf, objectSchema, readEach } from './schemas.ts';
+import { type HubSpotPage, objectSchema } from './schemas.ts';
 
 /** The two types name their modification property differently. */
 const FEEDS = {
@@ -36,7 +37,10 @@ const feedStateSchema = z.looseObject({ pipelines: z.string() });
  */
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
   const type = objectTypeOf(request.resource);
-  const position = request.cursor === null ? await start(session, type, request) : readCursor(request.cursor);
+  const position =
+    request.cursor === null
+      ? await start(session, type, request)
+      : readPosition(positionSchema, request.cursor, manifest.name);
   if (position === null) return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
   switch (position.phase) {
     case 'list':
@@ -152,29 +156,20 @@ async function readRows(
 
 function objectTypeOf(resource: PullRequest['resource']): ObjectType {
   if (resource === 'contacts' || resource === 'deals') return resource;
-  throw new HubError('capability_not_supported', { detail: `HubSpot has no ${resource} to sync.` });
-}
-
-function readCursor(cursor: Json): Position {
-  const parsed = positionSchema.safeParse(cursor);
-  if (parsed.success) return parsed.data;
-  throw new HubError('internal', { detail: 'The position of a HubSpot sync is unreadable.', cause: parsed.error });
+  throw noSuchResource(manifest.name, resource);
 }
 
 function archivedFrom({ pipelines }: Position): Position {
   return { phase: 'archived', after: null, pipelines };
 }
 
-/** Null at the end. A cursor that does not move would page for ever. */
 function nextAfter(page: HubSpotPage, current: string | null): string | null {
-  const next = page.paging?.next?.after ?? null;
-  if (next !== null && next === current) throw unreadable('a list page');
-  return next;
+  return movedOn(page.paging?.next?.after, current, () => unreadable('a list page'));
 }
 
 /** Where the next search begins; null when there is nothing behind this page. */
 function lastIdOf(rows: readonly unknown[], previous: string): string | null {
-  const lastId = rows.map(idOf).findLast((id) => id !== null && /^\d+$/.test(id)) ?? null;
+  const lastId = rows.map((row) => idOf(row)).findLast((id) => id !== null && /^\d+$/.test(id)) ?? null;
   if (lastId === null && rows.length < SEARCH_LIMIT) return null;
   if (lastId === null || BigInt(lastId) <= BigInt(previous)) throw unreadable('a search page');
   return lastId;

@@ -1,8 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { HubError } from '../../core/errors.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import type { WebhookDelivery, WebhookEvent } from '../connector.ts';
+import { equalSecrets, hmacSha256, parseDelivery, refused } from '../kit/deliveries.ts';
 
 const SIGNATURE_HEADER = 'x-hubspot-signature-v3';
 const TIMESTAMP_HEADER = 'x-hubspot-request-timestamp';
@@ -30,7 +29,7 @@ const eventsSchema = z.array(
 /** Verifies and reads a delivery: a JSON array of events, unordered, perhaps repeated (HubSpot "Webhooks API"). */
 export function readWebhook(delivery: WebhookDelivery): WebhookEvent[] {
   verify(delivery);
-  const events = eventsSchema.safeParse(parseJson(delivery.body));
+  const events = eventsSchema.safeParse(parseDelivery(delivery.body));
   if (!events.success) throw refused('body', 'is not a list of events', 400);
   return events.data.flatMap(({ subscriptionType, objectTypeId, portalId, objectId }): WebhookEvent[] => {
     const [object = '', happened] = subscriptionType.split('.');
@@ -58,27 +57,12 @@ function verify(delivery: WebhookDelivery): void {
   if (!/^\d{1,16}$/.test(timestamp) || Math.abs(now - Number(timestamp)) > MAX_AGE_MS) {
     throw refused('X-HubSpot-Request-Timestamp', 'is missing or too old', 401);
   }
-  const expected = Buffer.from(sign(delivery, app.clientSecret, timestamp));
-  const given = Buffer.from(signature);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  if (!equalSecrets(signature, sign(delivery, app.clientSecret, timestamp))) {
     throw refused('X-HubSpot-Signature-v3', 'does not belong to this delivery', 401);
   }
 }
 
 function sign(delivery: Pick<WebhookDelivery, 'method' | 'url' | 'body'>, secret: string, timestamp: string): string {
   const { method, url, body } = delivery;
-  return createHmac('sha256', secret).update(`${method}${url}${body}${timestamp}`).digest('base64');
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // Reported by the schema, as not being a list of events.
-    return undefined;
-  }
-}
-
-function refused(field: string, reason: string, status: number): HubError {
-  return new HubError('validation_failed', { field, status, detail: `${field}: ${reason}` });
+  return hmacSha256(secret, `${method}${url}${body}${timestamp}`, 'base64');
 }

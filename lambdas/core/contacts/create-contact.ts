@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { IntegrationConnector, NewContact } from '../../connectors/connector.ts';
+import type { NewContact, ProviderManifest } from '../../connectors/connector.ts';
 import { normalizeEmail } from '../email.ts';
 import { HubError, notFound, validationFailed } from '../errors.ts';
 import { runOnce } from '../idempotency/run-once.ts';
@@ -36,8 +36,6 @@ export interface CreateContactRequest {
   readonly deadlineMs: number;
 }
 
-type Creator = IntegrationConnector & Required<Pick<IntegrationConnector, 'createContact'>>;
-
 /** Clocks differ: a record this much older than the lost attempt may still be its work. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -54,7 +52,7 @@ const outcomeSchema = z.object({ resource: resourceSchema, id: z.string(), creat
 export async function createContact(ports: CreateContactPorts, request: CreateContactRequest): Promise<Json> {
   const deadline = ports.clock.now() + request.deadlineMs;
   const integration = await chooseIntegration(ports, request);
-  const connector = creatorOf(ports.sessions.connector(integration.type));
+  requireCreation(ports.sessions.manifest(integration.type));
   const contact = newContact(request, integration);
   const { idempotencyKey, workspaceId } = request;
   const { integrationId, type } = integration;
@@ -66,7 +64,7 @@ export async function createContact(ports: CreateContactPorts, request: CreateCo
     arguments: { integrationId, contact },
     deadline,
     work: async (abandoned) => {
-      const { record, created } = await create(ports, integration, connector, contact, deadline, abandoned);
+      const { record, created } = await create(ports, integration, contact, deadline, abandoned);
       await applyPage(
         ports,
         scopeOf(integration),
@@ -97,18 +95,18 @@ async function mirrored(
 async function create(
   ports: CreateContactPorts,
   integration: Integration,
-  connector: Creator,
   contact: NewContact,
   deadline: number,
   abandoned: AbandonedAttempt | null,
 ): Promise<{ record: SourceRecord<Contact>; created: boolean }> {
   const known = await findInMirror(ports, integration, contact);
   if (known) return { record: known, created: abandoned !== null && isYoung(known, abandoned.startedAt) };
-  const session = ports.sessions.open(integration, { callClass: 'live_write', deadline });
   if (abandoned) {
-    const earlier = await findEarlierAttempt(ports, integration, connector, contact, deadline, abandoned);
+    const earlier = await findEarlierAttempt(ports, integration, contact, deadline, abandoned);
     if (earlier) return { record: earlier, created: true };
   }
+  const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
+  if (!connector.createContact) throw cannotCreate(connector.manifest);
   return connector.createContact(session, contact);
 }
 
@@ -135,11 +133,11 @@ async function findInMirror(
 async function findEarlierAttempt(
   ports: CreateContactPorts,
   integration: Integration,
-  connector: Creator,
   contact: NewContact,
   deadline: number,
   { startedAt, endedBy }: AbandonedAttempt,
 ): Promise<SourceRecord<Contact> | null> {
+  const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_read', deadline });
   if (!connector.lookupContact || (contact.phone === null && contact.email === null)) return null;
   const visibleAt = endedBy + connector.manifest.searchLagMs;
   // The provider itself refuses a second contact with the same address, so only phone-only contacts must wait.
@@ -149,7 +147,6 @@ async function findEarlierAttempt(
       retryAfterSeconds: Math.ceil((visibleAt - ports.clock.now()) / 1000),
     });
   }
-  const session = ports.sessions.open(integration, { callClass: 'live_read', deadline });
   const found = await connector.lookupContact(session, { phone: contact.phone, email: contact.email });
   return found.find((record) => isSamePerson(record.data, contact) && isYoung(record, startedAt)) ?? null;
 }
@@ -178,7 +175,7 @@ async function chooseIntegration(ports: CreateContactPorts, request: CreateConta
     return chosen;
   }
   const candidates = (await ports.integrations.list(workspaceId)).filter(
-    ({ status, type }) => status === 'connected' && ports.sessions.connector(type).createContact !== undefined,
+    ({ status, type }) => status === 'connected' && ports.sessions.manifest(type).operations.includes('createContact'),
   );
   const [only] = candidates;
   if (!only) {
@@ -192,15 +189,12 @@ async function chooseIntegration(ports: CreateContactPorts, request: CreateConta
   return only;
 }
 
-function creatorOf(connector: IntegrationConnector): Creator {
-  if (!canCreate(connector)) {
-    throw new HubError('capability_not_supported', { detail: `${connector.manifest.name} can't create contacts.` });
-  }
-  return connector;
+function requireCreation(manifest: ProviderManifest): void {
+  if (!manifest.operations.includes('createContact')) throw cannotCreate(manifest);
 }
 
-function canCreate(connector: IntegrationConnector): connector is Creator {
-  return connector.createContact !== undefined;
+function cannotCreate({ name }: ProviderManifest): HubError {
+  return new HubError('capability_not_supported', { detail: `${name} can't create contacts.` });
 }
 
 function newContact(request: CreateContactRequest, integration: Integration): NewContact {

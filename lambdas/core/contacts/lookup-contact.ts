@@ -82,7 +82,8 @@ export async function lookupContact(ports: LookupPorts, request: LookupRequest):
 
 function isLookedUp(sessions: ConnectorSessions): (integration: Integration) => boolean {
   return ({ status, type }) =>
-    (status === 'connected' || status === 'reauth_required') && sessions.connector(type).lookupContact !== undefined;
+    (status === 'connected' || status === 'reauth_required') &&
+    sessions.manifest(type).operations.includes('lookupContact');
 }
 
 /** Each integration may read a number without a country code differently. */
@@ -157,9 +158,8 @@ async function askProvider(
   syncedAt: string | null,
 ): Promise<{ source: LookupSource; matches: LookupMatch[] }> {
   const { sessions, clock, logger } = ports;
-  const connector = sessions.connector(integration.type);
   try {
-    const session = sessions.open(integration, { callClass: 'live_read', deadline });
+    const { connector, session } = await sessions.open(integration, { callClass: 'live_read', deadline });
     const records = (await connector.lookupContact?.(session, query)) ?? [];
     await rememberFound(ports, integration, records);
     const matches = records.flatMap((record) => matchOf(record.data, integration, query) ?? []);

@@ -4,6 +4,7 @@ import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
 import type { IntegrationView } from '../integrations/integration-view.ts';
 import { contactSchema } from '../model/contact.ts';
 import {
+  connectStepSchema,
   INTEGRATION_STATUSES,
   integrationConfigSchema,
   integrationIdSchema,
@@ -95,6 +96,7 @@ export const integrationViewSchema: z.ZodType<IntegrationView> = z
     type: integrationTypeSchema,
     status: z.enum(INTEGRATION_STATUSES),
     statusReason: z.string().nullable(),
+    nextSteps: z.array(connectStepSchema),
     config: integrationConfigSchema,
     account: z
       .object({ id: z.string(), name: z.string().nullable(), attributes: z.record(z.string(), z.string()) })

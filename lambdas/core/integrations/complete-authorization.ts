@@ -52,7 +52,7 @@ export async function completeAuthorization(
 ): Promise<AuthorizationOutcome> {
   const state = await ports.oauth.takeState(parameters.get('state') ?? '');
   if (!state) return EXPIRED;
-  const provider = ports.sessions.connector(state.type).manifest;
+  const provider = ports.sessions.manifest(state.type);
   const about = { providerName: provider.name, integrationId: state.integrationId, returnUrl: state.returnUrl };
   const integration = await ports.integrations.get(state);
   if (!integration || integration.status === 'disconnecting') return { ...EXPIRED, ...about };
@@ -98,12 +98,12 @@ async function connect(
   parameters: URLSearchParams,
 ): Promise<Integration> {
   const { oauth, sessions, clock } = ports;
-  const connector = sessions.connector(state.type);
+  const manifest = sessions.manifest(state.type);
   const answer = await oauth.exchangeCode(state, parameters);
   const { tokens, accountMembers } = answer;
-  requireScopes(connector.manifest.oauth.scopes.required, tokens.scopes, connector.manifest.name);
+  requireScopes(manifest.oauth.scopes.required, tokens.scopes, manifest.name);
 
-  const session = sessions.openUnsaved(integration, answer, {
+  const { connector, session } = await sessions.openUnsaved(integration, answer, {
     callClass: 'live_read',
     deadline: clock.now() + PROVIDER_TIME_MS,
   });

@@ -42,7 +42,7 @@ export async function connectIntegration(
   policy: ConnectPolicy,
   request: ConnectRequest,
 ): Promise<{ integration: Integration; authorizeUrl: string; expiresAt: string }> {
-  const { manifest } = enabledConnector(ports, policy, request.type);
+  const manifest = enabledManifest(ports, policy, request.type);
   if (manifest.availability !== 'available') {
     throw new HubError('capability_not_supported', {
       detail: `${manifest.name} can be connected only under a partner agreement, and none is configured.`,
@@ -63,7 +63,7 @@ export function checkedConfig(
   type: IntegrationType,
   config: IntegrationConfig,
 ): IntegrationConfig {
-  const { name, resources } = ports.sessions.connector(type).manifest;
+  const { name, resources } = ports.sessions.manifest(type);
   const foreign = config.resources?.filter((resource) => !resources.includes(resource)) ?? [];
   if (foreign.length > 0) {
     throw validationFailed('config.resources', `${name} has no ${foreign.join(', ')}; it has ${resources.join(', ')}`);
@@ -71,11 +71,11 @@ export function checkedConfig(
   return config;
 }
 
-function enabledConnector(ports: ConnectPorts, policy: ConnectPolicy, type: IntegrationType) {
+function enabledManifest(ports: ConnectPorts, policy: ConnectPolicy, type: IntegrationType) {
   if (!policy.enabledTypes.includes(type)) {
     throw validationFailed('type', `${type} is not switched on in this stage (${policy.enabledTypes.join(', ')} are)`);
   }
-  return ports.sessions.connector(type);
+  return ports.sessions.manifest(type);
 }
 
 async function createPending(
@@ -91,6 +91,7 @@ async function createPending(
     type,
     status: 'pending',
     statusReason: 'Waiting for someone at the business to give consent.',
+    nextSteps: [],
     config,
     account: null,
     grantedScopes: [],

@@ -1,4 +1,4 @@
-import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
+import type { ConnectorSession, IntegrationConnector, ProviderManifest } from '../../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import type { OAuthTokens } from '../model/credential.ts';
 import type { Integration, IntegrationType } from '../model/integration.ts';
@@ -11,13 +11,20 @@ import type { CallClass } from '../provider-http/provider-http.ts';
 import { scopeOf } from './integration-scope.ts';
 
 export interface ConnectorSessionsOptions {
-  readonly connectors: (type: IntegrationType) => IntegrationConnector;
+  readonly manifests: (type: IntegrationType) => ProviderManifest;
+  readonly connectors: (type: IntegrationType) => Promise<IntegrationConnector>;
   readonly oauth: OAuthManager;
   readonly budget: RateBudget;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+}
+
+/** A connector, and an integration as it sees it. */
+export interface OpenConnector {
+  readonly connector: IntegrationConnector;
+  readonly session: ConnectorSession;
 }
 
 /** How the calls of one session behave. */
@@ -35,13 +42,14 @@ export class ConnectorSessions {
     this.#options = options;
   }
 
-  connector(type: IntegrationType): IntegrationConnector {
-    return this.#options.connectors(type);
+  /** What is known of a provider before any of its code is loaded. */
+  manifest(type: IntegrationType): ProviderManifest {
+    return this.#options.manifests(type);
   }
 
   /** A session with the integration's own stored tokens. Throws unless the integration is connected. */
-  open(integration: Integration, terms: SessionTerms): ConnectorSession {
-    if (integration.status === 'reauth_required') throw reauthRequired(this.connector(integration.type).manifest.name);
+  async open(integration: Integration, terms: SessionTerms): Promise<OpenConnector> {
+    if (integration.status === 'reauth_required') throw reauthRequired(this.manifest(integration.type).name);
     if (integration.status !== 'connected') {
       throw new HubError('integration_not_connected', { detail: 'The integration is not connected.' });
     }
@@ -53,13 +61,13 @@ export class ConnectorSessions {
    * A session with tokens that are not stored yet, to learn whose they are. Its account has no id, only the attributes
    * that came with the tokens (an instance URL, say), and its calls count against no budget.
    */
-  openUnsaved(
+  async openUnsaved(
     integration: Integration,
     { tokens, accountMembers }: TokenAnswer,
     terms: SessionTerms,
-  ): ConnectorSession {
+  ): Promise<OpenConnector> {
     const rejected = async (): Promise<never> => {
-      throw reauthRequired(this.connector(integration.type).manifest.name);
+      throw reauthRequired(this.manifest(integration.type).name);
     };
     const account = { id: '', name: null, attributes: accountMembers };
     return this.#session({ ...integration, account }, null, terms, {
@@ -69,15 +77,15 @@ export class ConnectorSessions {
     });
   }
 
-  #session(
+  async #session(
     integration: Integration,
     accountKey: string | null,
     terms: SessionTerms,
     tokens: TokenSource,
-  ): ConnectorSession {
+  ): Promise<OpenConnector> {
     const { budget, fetch, clock, logger, metrics } = this.#options;
-    const connector = this.connector(integration.type);
-    return {
+    const connector = await this.#options.connectors(integration.type);
+    const session: ConnectorSession = {
       http: new HttpClient({
         provider: connector.manifest,
         classifyError: connector.classifyError?.bind(connector),
@@ -95,6 +103,7 @@ export class ConnectorSessions {
       logger,
       now: () => clock.now(),
     };
+    return { connector, session };
   }
 
   #storedTokens(integration: Integration): TokenSource {

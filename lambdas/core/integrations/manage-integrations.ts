@@ -110,11 +110,11 @@ export async function testIntegration(
   const integration = await requireIntegration(ports, scope);
   const startedAt = ports.clock.now();
   try {
-    const session = ports.sessions.open(integration, {
+    const { connector, session } = await ports.sessions.open(integration, {
       callClass: 'live_read',
       deadline: startedAt + PROVIDER_TIME_MS,
     });
-    await ports.sessions.connector(integration.type).testConnection(session);
+    await connector.testConnection(session);
     return { ok: true, latencyMs: ports.clock.now() - startedAt, error: null };
   } catch (error) {
     if (!isHubError(error) || error.code === 'internal') throw error;
@@ -134,7 +134,7 @@ export async function startSync(
 ): Promise<SyncRun> {
   const integration = await requireIntegration(ports, scope);
   if (integration.status === 'reauth_required') {
-    throw reauthRequired(ports.sessions.connector(integration.type).manifest.name);
+    throw reauthRequired(ports.sessions.manifest(integration.type).name);
   }
   if (integration.status !== 'connected') {
     throw new HubError('integration_not_connected', { detail: 'The integration is not connected yet.' });
@@ -192,11 +192,12 @@ async function isAccountShared(ports: ManagePorts, { type, account, integrationI
 }
 
 async function revokeAtProvider(ports: ManagePorts, integration: Integration): Promise<boolean> {
-  const connector = ports.sessions.connector(integration.type);
-  if (!connector.revoke || integration.status !== 'connected') return false;
+  if (integration.status !== 'connected') return false;
   try {
     const deadline = ports.clock.now() + PROVIDER_TIME_MS;
-    await connector.revoke(ports.sessions.open(integration, { callClass: 'live_write', deadline }));
+    const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
+    if (!connector.revoke) return false;
+    await connector.revoke(session);
     return true;
   } catch (error) {
     // The business wants to be gone: a provider that does not answer must not keep our copy alive.

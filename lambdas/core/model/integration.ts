@@ -1,5 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import * as z from 'zod';
+import { isTimeZone } from '../time/time-zone.ts';
+import { bookingConfigSchema } from './booking-config.ts';
 import { resourceSchema } from './resource.ts';
 
 export const INTEGRATION_TYPES = [
@@ -23,18 +25,9 @@ export const integrationIdSchema = z.string().regex(/^int_[0-9a-f]{32}$/, 'must 
 /** Exactly as IANA writes it: the scheduler refuses other spellings, which JavaScript would accept. */
 const TIME_ZONE = /^(UTC|[A-Z][A-Za-z_]+(\/[A-Z0-9][A-Za-z0-9_+-]*)+)$/;
 
-const timeZoneSchema = z.string().refine((zone) => TIME_ZONE.test(zone) && isTimeZone(zone), {
+export const timeZoneSchema = z.string().refine((zone) => TIME_ZONE.test(zone) && isTimeZone(zone), {
   message: 'must be an IANA time zone, e.g. Europe/London',
 });
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** When an integration is synced. `daily` runs in the workspace's own night, within an hour of `at`. */
 export const scheduleSchema = z.discriminatedUnion('frequency', [
@@ -63,11 +56,28 @@ export const integrationConfigSchema = z.strictObject({
   deletionBrakePercent: z.number().min(0).max(100).default(20),
   /** Days after which a scheduled run becomes a full one, to reconcile what no feed reports. */
   fullSyncEveryDays: z.int().min(1).max(90).default(7),
+  /** What the provider's consent needs to know of the account, by the names in its `connectionParameters`. */
+  connection: z.record(z.string().max(64), z.string().max(255)).default({}),
+  booking: bookingConfigSchema.prefault({}),
 });
 export type IntegrationConfig = z.infer<typeof integrationConfigSchema>;
 
 export const INTEGRATION_STATUSES = ['pending', 'connected', 'reauth_required', 'disconnecting'] as const;
 export type IntegrationStatus = (typeof INTEGRATION_STATUSES)[number];
+
+/**
+ * Something that the business must do for a connection to work, in words that a front end can show. The texts of a
+ * manifest may hold `{clientId}`, `{redirectUri}`, `{scopes}` and the names of its connection parameters.
+ */
+export const connectStepSchema = z.object({
+  /** A short imperative. */
+  title: z.string(),
+  /** Who does what, and why. */
+  detail: z.string(),
+  /** Where it is done; null where there is no address to give. */
+  url: z.string().nullable(),
+});
+export type ConnectStep = Readonly<z.infer<typeof connectStepSchema>>;
 
 /** Which account at the provider an integration belongs to. */
 export interface ProviderAccount {
@@ -85,6 +95,8 @@ export interface Integration {
   readonly status: IntegrationStatus;
   /** Why it is not simply connected, in words for a person; null when all is well. */
   readonly statusReason: string | null;
+  /** What the business must do next, in order; empty when nothing. */
+  readonly nextSteps: readonly ConnectStep[];
   readonly config: IntegrationConfig;
   readonly account: ProviderAccount | null;
   /** Scopes that the provider really granted. */

@@ -1,11 +1,14 @@
+import type { Appointment } from './appointment.ts';
 import type { Contact } from './contact.ts';
 import type { Deal } from './deal.ts';
 import type { Resource } from './resource.ts';
+import type { Service } from './service.ts';
+import type { StaffMember } from './staff-member.ts';
 
 /** JSON as it can be stored in and read back from the mirror. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-export type NormalizedRecord = Contact | Deal;
+export type NormalizedRecord = Contact | Deal | Appointment | Service | StaffMember;
 
 /** A provider's record as a connector hands it over: our reading of it, with theirs behind it. */
 export interface SourceRecord<T extends NormalizedRecord = NormalizedRecord> {

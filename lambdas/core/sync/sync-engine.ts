@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IntegrationConnector } from '../../connectors/connector.ts';
+import type { IntegrationConnector, ProviderManifest } from '../../connectors/connector.ts';
 import { type ErrorCode, HubError, isHubError } from '../errors.ts';
 import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
@@ -225,7 +225,7 @@ export class SyncEngine {
         status: 'running',
         startedAt,
       },
-      resources: resourcesOf(integration, sessions.connector(integration.type)),
+      resources: resourcesOf(integration, sessions.manifest(integration.type)),
       progress: {},
       until: startedAt,
       resumeAfter: null,
@@ -270,11 +270,13 @@ export class SyncEngine {
     session: RunSession,
     remainingMs: () => number,
   ): Promise<'parked' | 'done'> {
-    const connector = this.#ports.sessions.connector(integration.type);
+    const { connector, session: connectorSession } = await this.#ports.sessions.open(integration, {
+      callClass: 'background_read',
+      deadline: null,
+    });
     if (!canSync(connector)) {
       throw new HubError('capability_not_supported', { detail: `${connector.manifest.name} has nothing to sync.` });
     }
-    const connectorSession = this.#ports.sessions.open(integration, { callClass: 'background_read', deadline: null });
     for (const resource of session.active.resources) {
       if (session.isComplete(resource)) continue;
       const result = await syncResource(this.#ports, {
@@ -514,9 +516,9 @@ function delaySeconds(seconds: number): number {
   return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(seconds)));
 }
 
-function resourcesOf(integration: Integration, connector: IntegrationConnector): readonly Resource[] {
+function resourcesOf(integration: Integration, manifest: ProviderManifest): readonly Resource[] {
   const wanted = integration.config.resources;
-  return connector.manifest.resources.filter((resource) => wanted === undefined || wanted.includes(resource));
+  return manifest.resources.filter((resource) => wanted === undefined || wanted.includes(resource));
 }
 
 function canSync(

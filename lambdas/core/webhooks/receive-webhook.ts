@@ -28,7 +28,7 @@ export interface WebhookPorts {
 
 export interface WebhookSettings {
   /** The connector, or null for a provider that the hub does not have. */
-  readonly connector: (type: IntegrationType) => IntegrationConnector | null;
+  readonly connector: (type: IntegrationType) => Promise<IntegrationConnector | null>;
   /** Public origin of the hub, without a trailing slash. */
   readonly publicOrigin: string;
 }
@@ -49,7 +49,7 @@ export async function receiveWebhook(
   request: RawRequest,
 ): Promise<{ accepted: number }> {
   const type = integrationTypeSchema.safeParse(request.path.type);
-  const connector = type.success ? settings.connector(type.data) : null;
+  const connector = type.success ? await settings.connector(type.data) : null;
   if (!type.success || !connector?.readWebhook) throw notFound('The webhook', 'type');
   const events = await readDelivery(ports, settings.publicOrigin, type.data, connector, request);
 

@@ -25,7 +25,7 @@ export function createServices(
   };
   const oauth = new OAuthManager({
     ...shared,
-    manifests: (type) => ConnectorFactory.create(type).manifest,
+    manifests: ConnectorFactory.manifest,
     integrations: ports.integrations,
     credentials: ports.credentials,
     states: ports.authorizationStates,
@@ -35,6 +35,7 @@ export function createServices(
   });
   const sessions = new ConnectorSessions({
     ...shared,
+    manifests: ConnectorFactory.manifest,
     connectors: ConnectorFactory.create,
     oauth,
     budget: ports.rateBudget,

@@ -7,7 +7,7 @@ import { findStage, newDealPipelines } from '../../sandbox/hubspot/pipelines.ts'
 import type { SandboxClient } from '../../sandbox/sandbox-client.ts';
 import type { ComparableRecord } from '../compare-records.ts';
 import { DemoError } from '../demo-error.ts';
-import type { Changes, DemoPeople, DemoScenario, Person, TrueRecord } from '../demo-scenario.ts';
+import type { Changes, DemoScenario, PeopleScenario, Person, TrueRecord } from '../demo-scenario.ts';
 import { type AccountState, changeLittle, changeMuch, RENAMED_STAGE } from './hubspot-changes.ts';
 import {
   internationalNumbers,
@@ -26,6 +26,11 @@ const LAG_MARGIN_MS = 100;
 export class HubSpotScenario implements DemoScenario {
   readonly resources = ['contacts', 'deals'] as const;
   readonly config = { defaultCountry: 'GB', timeZone: 'Europe/London' } as const;
+  readonly people: PeopleScenario = {
+    sample: async () => choosePeople(await this.#all('contacts')),
+    create: () => this.#createPerson(),
+    count: (query) => this.#countPeople(query),
+  };
   readonly #sandbox: SandboxClient;
   /** The account's own, as far as the demo knows them: it does the renaming itself. */
   readonly #pipelines = newDealPipelines();
@@ -63,11 +68,7 @@ export class HubSpotScenario implements DemoScenario {
     return changes;
   }
 
-  async people(): Promise<DemoPeople> {
-    return choosePeople(await this.#all('contacts'));
-  }
-
-  async createPerson(): Promise<Person> {
+  async #createPerson(): Promise<Person> {
     const person = { phone: unusedPhone(200), email: 'just.walked.in@new.example' };
     const { id } = await this.#sandbox.hubspot.create('contacts', {
       firstname: 'Just',
@@ -78,7 +79,7 @@ export class HubSpotScenario implements DemoScenario {
     return { id, ...person };
   }
 
-  async countPeople({ phone, email }: { phone?: string; email?: string }): Promise<number> {
+  async #countPeople({ phone, email }: { phone?: string; email?: string }): Promise<number> {
     const contacts = await this.#all('contacts');
     return contacts.filter(
       ({ properties }) =>

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectedContext } from '../demo-context.ts';
 import { DemoError, expectThat } from '../demo-error.ts';
+import type { PeopleScenario } from '../demo-scenario.ts';
 import { ProblemError } from '../hub-api.ts';
 
 /** Nobody in the account has this number. */
 const NEW_CALLER = { firstName: 'Marguerite', lastName: 'Adeyinka-Holt', phone: '+447500900300' };
 
 /** A repeated write must not happen twice, nor a person be created who is there. */
-export async function createContacts({ api, scenario, steps }: ConnectedContext): Promise<void> {
+export async function createContacts({ api, steps }: ConnectedContext, people: PeopleScenario): Promise<void> {
   const key = randomUUID();
   await steps.run('Create a contact twice with one key', async (view) => {
     // At the same moment, as when a model repeats a call that takes too long; and once more afterwards.
@@ -15,7 +16,7 @@ export async function createContacts({ api, scenario, steps }: ConnectedContext)
     const answers = [...first, await api.createContact(key, NEW_CALLER)];
     const ids = new Set(answers.map(({ contact }) => contact.id));
     expectThat(ids.size === 1, `${ids.size} contacts came out`);
-    const there = await scenario.countPeople({ phone: NEW_CALLER.phone });
+    const there = await people.count({ phone: NEW_CALLER.phone });
     expectThat(there === 1, `the provider has ${there} contacts with the number`);
     view.done('two calls at once and one later: the same contact, once at the provider');
   });
@@ -29,10 +30,10 @@ export async function createContacts({ api, scenario, steps }: ConnectedContext)
     view.done(`refused: ${status} ${code}`);
   });
   await steps.run('Create a contact who is there already', async (view) => {
-    const { caller } = await scenario.people();
+    const { caller } = await people.sample();
     const { contact, created } = await api.createContact(randomUUID(), { lastName: 'Someone', email: caller.email });
     expectThat(contact.id === caller.id && !created, `contact ${contact.id} came out, created: ${created}`);
-    expectThat((await scenario.countPeople({ email: caller.email })) === 1, 'the provider has the address twice');
+    expectThat((await people.count({ email: caller.email })) === 1, 'the provider has the address twice');
     view.done('the existing contact is the answer, created: false');
   });
 }

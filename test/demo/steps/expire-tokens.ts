@@ -1,13 +1,14 @@
 import type { ConnectedContext } from '../demo-context.ts';
 import { expectThat } from '../demo-error.ts';
+import type { PeopleScenario } from '../demo-scenario.ts';
 import { lookUp } from './lookups.ts';
 
 /** The provider stops taking the access token; callers must not notice. */
-export async function expireTokens(context: ConnectedContext): Promise<void> {
-  const { findings, hub, scenario, steps } = context;
+export async function expireTokens(context: ConnectedContext, people: PeopleScenario): Promise<void> {
+  const { findings, hub, steps } = context;
   const { type } = findings.provider;
   await steps.run('Let the access token expire, with several callers on the line', async (view) => {
-    const { unknownPhones } = await scenario.people();
+    const { unknownPhones } = await people.sample();
     const before = (await hub.sandbox.counters())[type]?.tokenRefreshes ?? 0;
     await hub.sandbox.expireAccessTokens(type);
     const callers = unknownPhones.slice(1);

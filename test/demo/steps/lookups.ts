@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectedContext } from '../demo-context.ts';
 import { expectThat } from '../demo-error.ts';
+import type { PeopleScenario } from '../demo-scenario.ts';
 import { milliseconds } from '../format.ts';
 import type { LookupAnswer } from '../hub-api.ts';
 import type { StepView } from './steps.ts';
@@ -38,10 +39,10 @@ export async function lookUp(
 }
 
 /** Who is calling? Every way in which a caller can be known, or not. */
-export async function lookUpCallers(context: ConnectedContext): Promise<void> {
-  const { scenario, steps } = context;
-  const people = await steps.run('Choose people to look up', async () => scenario.people());
-  const { caller, secondAddress, shared, unknownPhones } = people;
+export async function lookUpCallers(context: ConnectedContext, people: PeopleScenario): Promise<void> {
+  const { steps } = context;
+  const sample = await steps.run('Choose people to look up', () => people.sample());
+  const { caller, secondAddress, shared, unknownPhones } = sample;
 
   await steps.run('Look a caller up by phone', async (view) => {
     const ids = [caller.id];
@@ -50,9 +51,11 @@ export async function lookUpCallers(context: ConnectedContext): Promise<void> {
   });
   await steps.run('Look people up by e-mail', async (view) => {
     await lookUp(context, { email: caller.email.toUpperCase() }, { outcome: 'found', via: 'mirror', ids: [caller.id] });
-    const { id, email } = secondAddress;
-    await lookUp(context, { email }, { outcome: 'found', via: 'mirror', ids: [id] });
-    view.done('by the main and by a second address');
+    if (secondAddress) {
+      const { id, email } = secondAddress;
+      await lookUp(context, { email }, { outcome: 'found', via: 'mirror', ids: [id] });
+    }
+    view.done(secondAddress ? 'by the main and by a second address' : 'in whatever case it is written');
   });
   await steps.run('Look a shared number up', async (view) => {
     await lookUp(context, { phone: shared.phone }, { outcome: 'ambiguous', via: 'mirror', ids: shared.ids });
@@ -63,11 +66,11 @@ export async function lookUpCallers(context: ConnectedContext): Promise<void> {
     const took = await lookUp(context, { phone }, { outcome: 'not_found', via: 'live', ids: [] });
     view.done(`not found, after the provider was asked live (${milliseconds(took)})`);
   });
-  await steps.run('Look somebody up who is new at the provider', (view) => lookUpNewcomer(context, view));
+  await steps.run('Look somebody up who is new at the provider', (view) => lookUpNewcomer(context, people, view));
 }
 
-async function lookUpNewcomer(context: ConnectedContext, view: StepView): Promise<void> {
-  const { id, phone, email } = await context.scenario.createPerson();
+async function lookUpNewcomer(context: ConnectedContext, people: PeopleScenario, view: StepView): Promise<void> {
+  const { id, phone, email } = await people.create();
   const live = await lookUp(context, { phone }, { outcome: 'found', via: 'live', ids: [id] });
   const mirrored = await lookUp(context, { email }, { outcome: 'found', via: 'mirror', ids: [id] });
   view.done(`found live (${milliseconds(live)}), and remembered: then from the mirror (${milliseconds(mirrored)})`);

@@ -86,12 +86,13 @@ async function followRun(
 
 /** What the run will read: everything, or what changed since the last run began, less the overlap. */
 async function recordsToSee({ scenario, findings }: ConnectedContext, type: SyncType): Promise<number> {
-  const { manifest } = ConnectorFactory.create(findings.provider.type);
+  const manifest = ConnectorFactory.manifest(findings.provider.type);
   const last = findings.runs.at(-1)?.run.startedAt ?? null;
   const since = type === 'full' || last === null ? 0 : Date.parse(last) - manifest.overlapMs;
   let records = 0;
   for (const resource of scenario.resources) {
-    for await (const { updatedAt } of scenario.truth(resource)) if (Date.parse(updatedAt) >= since) records += 1;
+    for await (const { updatedAt } of scenario.truth(resource))
+      if (updatedAt === null || Date.parse(updatedAt) >= since) records += 1;
   }
   return records;
 }

@@ -172,6 +172,7 @@ export function connectedIntegration(scope: IntegrationScope, change: Partial<In
     type: 'hubspot',
     status: 'connected',
     statusReason: null,
+    nextSteps: [],
     config: integrationConfigSchema.parse({ defaultCountry: 'GB' }),
     account: { id: '48127733', name: null, attributes: {} },
     grantedScopes: [],

@@ -39,13 +39,14 @@ export function hubProcess(ports: HubProcessPorts): { oauth: OAuthManager; sessi
   };
   const oauth = new OAuthManager({
     ...ports,
-    manifests: (type) => ConnectorFactory.create(type).manifest,
+    manifests: ConnectorFactory.manifest,
     states: noStates,
     apps: { get: async () => app },
     publicOrigin: 'http://localhost:8787',
   });
   const sessions = new ConnectorSessions({
     ...ports,
+    manifests: ConnectorFactory.manifest,
     connectors: ConnectorFactory.create,
     oauth,
     budget: ports.budget ?? endlessBudget,

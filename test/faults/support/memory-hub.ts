@@ -91,7 +91,8 @@ export class MemoryHub {
     const mortal = <T extends object>(port: T): T => (life ? mortalObject(port, life) : port);
     const connector = mortal(provider.connector());
     const sessions = new ConnectorSessions({
-      connectors: () => connector,
+      manifests: () => connector.manifest,
+      connectors: async () => connector,
       oauth,
       budget: endlessBudget,
       fetch,

@@ -1,15 +1,16 @@
 /** Test helpers: a provider that answers by script, and a session around it. */
 
 import type * as z from 'zod';
-import { HubError } from '../../core/errors.ts';
-import { integrationConfigSchema } from '../../core/model/integration.ts';
+import { type IntegrationConfig, integrationConfigSchema, type ProviderAccount } from '../../core/model/integration.ts';
+import { errorForStatus } from '../../core/provider-http/error-mapping.ts';
 import type { ProviderHttp, ProviderRequest, ProviderResponse } from '../../core/provider-http/provider-http.ts';
-import type { ConnectorSession } from '../connector.ts';
-import { classifyError } from './errors.ts';
+import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
 
 export type Recorded = Omit<ProviderRequest<z.ZodType>, 'schema'>;
 export interface Scripted {
+  /** @default 200 */
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
@@ -17,9 +18,11 @@ export interface Scripted {
 export class ScriptedHttp implements ProviderHttp {
   readonly requests: Recorded[] = [];
   readonly #answer: (request: Recorded) => Scripted;
+  readonly #classifyError: IntegrationConnector['classifyError'];
 
-  constructor(answer: (request: Recorded) => Scripted) {
+  constructor(answer: (request: Recorded) => Scripted, classifyError?: IntegrationConnector['classifyError']) {
     this.#answer = answer;
+    this.#classifyError = classifyError;
   }
 
   async request<Schema extends z.ZodType>(
@@ -27,34 +30,29 @@ export class ScriptedHttp implements ProviderHttp {
   ): Promise<ProviderResponse<z.infer<Schema>>> {
     const { schema, ...recorded } = request;
     this.requests.push(recorded);
-    const { status = 200, body } = this.#answer(recorded);
-    const headers = new Headers();
+    const { status = 200, body, headers: given = {} } = this.#answer(recorded);
+    const headers = new Headers(given);
     if (request.expectStatuses?.includes(status)) return { status, headers, data: null, rejected: body };
     if (status >= 400) {
-      const common = new HubError('provider_rejected', { detail: `status ${status}` });
-      throw classifyError({ status, body }) ?? common;
+      throw this.#classifyError?.({ status, body, headers }) ?? errorForStatus('The provider', status);
     }
     return { status, headers, data: schema.parse(body) };
   }
 }
 
-export function sessionFor(http: ProviderHttp, defaultCountry?: string): ConnectorSession {
+/** A session on 2026-11-23 at noon UTC, with these settings. */
+export function sessionFor(
+  http: ProviderHttp,
+  config: z.input<typeof integrationConfigSchema> = {},
+  account: ProviderAccount | null = null,
+): ConnectorSession {
   const ignore = () => {};
+  const parsed: IntegrationConfig = integrationConfigSchema.parse(config);
   return {
     http,
-    config: integrationConfigSchema.parse(defaultCountry === undefined ? {} : { defaultCountry }),
-    account: null,
+    config: parsed,
+    account,
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     now: () => Date.parse('2026-11-23T12:00:00Z'),
-  };
-}
-
-export function contactRow(id: string | number, properties: Record<string, string | null> = {}): object {
-  return {
-    id: String(id),
-    properties: { hs_object_id: String(id), lastmodifieddate: '2026-11-20T09:15:02.114Z', ...properties },
-    createdAt: '2026-01-05T10:00:00Z',
-    updatedAt: '2026-11-20T09:15:02.114Z',
-    archived: false,
   };
 }
