@@ -1,6 +1,7 @@
 import { ENV } from '../core/names.ts';
 import type {
   AuthorizationStateStore,
+  BookingLocks,
   Clock,
   CredentialStore,
   IdempotencyStore,
@@ -23,6 +24,7 @@ import {
   createSecretsClient,
 } from './aws-clients.ts';
 import { DynamoAuthorizationStateStore } from './dynamo-authorization-state-store.ts';
+import { DynamoBookingLocks } from './dynamo-booking-locks.ts';
 import { DynamoCredentialStore } from './dynamo-credential-store.ts';
 import { DynamoIdempotencyStore } from './dynamo-idempotency-store.ts';
 import { DynamoIntegrationStore } from './dynamo-integration-store.ts';
@@ -49,6 +51,7 @@ export interface AwsPorts extends Logs {
   readonly states: SyncStateStore;
   readonly runs: SyncRunLog;
   readonly idempotency: IdempotencyStore;
+  readonly bookingLocks: BookingLocks;
   readonly rateBudget: RateBudget;
   readonly vault: TokenVault;
   readonly providerApps: ProviderApps;
@@ -74,6 +77,7 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
   const states = lazily(() => new DynamoSyncStateStore(table()));
   const runs = lazily(() => new DynamoSyncRunLog(table(), clock));
   const idempotency = lazily(() => new DynamoIdempotencyStore(table()));
+  const bookingLocks = lazily(() => new DynamoBookingLocks(table()));
   const rateBudget = lazily(() => new DynamoRateBudget(table(), clock));
   const vault = lazily(() => new KmsTokenVault(createKmsClient(), env('tokenKeyId')));
   const providerApps = lazily(() => new SecretsProviderApps(createSecretsClient(), env('secretNamePrefix'), clock));
@@ -122,6 +126,9 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
     },
     get idempotency() {
       return idempotency();
+    },
+    get bookingLocks() {
+      return bookingLocks();
     },
     get rateBudget() {
       return rateBudget();

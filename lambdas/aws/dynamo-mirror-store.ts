@@ -58,8 +58,12 @@ export class DynamoMirrorStore implements MirrorStore {
     return Item === undefined ? null : this.#read(scope, resource, Item);
   }
 
-  async findByKey(workspaceId: string, key: string): Promise<{ scope: IntegrationScope; record: MirrorRecord }[]> {
-    const pointers = await this.#pointers(workspaceId, key);
+  async findByKey(
+    workspaceId: string,
+    key: string,
+    limit: number = MAX_MATCHES,
+  ): Promise<{ scope: IntegrationScope; record: MirrorRecord }[]> {
+    const pointers = await this.#pointers(workspaceId, key, limit);
     const targets = new Map(
       pointers.map(({ integrationId, resource, recordId }) => {
         const scope = { workspaceId, integrationId };
@@ -80,6 +84,14 @@ export class DynamoMirrorStore implements MirrorStore {
       if (record?.keys.includes(key)) matches.push({ scope: pointed.scope, record });
     }
     return matches;
+  }
+
+  async *records(scope: IntegrationScope, resource: Resource): AsyncGenerator<readonly MirrorRecord[]> {
+    const pages = queryPages(this.#table, {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': recordsPartition(scope, resource) },
+    });
+    for await (const items of pages) yield items.flatMap((item) => this.#read(scope, resource, item) ?? []);
   }
 
   async *outline(
@@ -118,16 +130,16 @@ export class DynamoMirrorStore implements MirrorStore {
     return this.#seen.forget(scope, runId, resource);
   }
 
-  async #pointers(workspaceId: string, key: string) {
+  async #pointers(workspaceId: string, key: string, limit: number) {
     const found: z.infer<typeof pointerSchema>[] = [];
     const pages = queryPages(this.#table, {
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': pointersPartition(workspaceId, key) },
-      Limit: MAX_MATCHES,
+      Limit: limit,
     });
     for await (const items of pages) {
       found.push(...items.map((item) => parseItem(pointerSchema, item, 'look-up pointer')));
-      if (found.length >= MAX_MATCHES) break;
+      if (found.length >= limit) break;
     }
     return found;
   }

@@ -48,6 +48,7 @@ const active: ActiveRun = {
       // What DynamoDB's own types would refuse.
       cursor: { after: 1e21, nested: JSON.parse('['.repeat(60) + ']'.repeat(60)) },
       sweep: true,
+      covers: { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z' },
       feedState: null,
       counts,
     },

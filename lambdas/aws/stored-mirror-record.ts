@@ -1,9 +1,12 @@
 /** Shape of a stored mirror record, and what stands between a stored one and the one the domain sees. */
 import * as z from 'zod';
+import { appointmentSchema } from '../core/model/appointment.ts';
 import { contactSchema } from '../core/model/contact.ts';
 import { dealSchema } from '../core/model/deal.ts';
 import type { MirrorRecord, NormalizedRecord } from '../core/model/mirror-record.ts';
-import { PEOPLE_RESOURCES, type Resource } from '../core/model/resource.ts';
+import type { Resource } from '../core/model/resource.ts';
+import { serviceSchema } from '../core/model/service.ts';
+import { staffMemberSchema } from '../core/model/staff-member.ts';
 import type { IntegrationScope, KnownRecord } from '../core/ports.ts';
 import { jsonSchema, jsonTextOf, toJsonText } from './stored-json.ts';
 import { recordKey } from './table-keys.ts';
@@ -42,12 +45,19 @@ const pointersOfRecordSchema = z.object({ keys: z.array(z.string()), staleKeys: 
 
 const personSchema = jsonTextOf(contactSchema);
 const saleSchema = jsonTextOf(dealSchema);
-const anySchema = jsonTextOf(z.union([contactSchema, dealSchema]));
+const timeSchema = jsonTextOf(appointmentSchema);
 
-function dataSchemaOf(resource: Resource): z.ZodType<NormalizedRecord> {
-  if (PEOPLE_RESOURCES.has(resource)) return personSchema;
-  return resource === 'deals' || resource === 'opportunities' ? saleSchema : anySchema;
-}
+const DATA_SCHEMAS: Readonly<Record<Resource, z.ZodType<NormalizedRecord>>> = {
+  contacts: personSchema,
+  customers: personSchema,
+  clients: personSchema,
+  deals: saleSchema,
+  opportunities: saleSchema,
+  appointments: timeSchema,
+  classes: timeSchema,
+  services: jsonTextOf(serviceSchema),
+  staff: jsonTextOf(staffMemberSchema),
+};
 
 /** Everything but the key. Absent members (`undefined`) are not stored. */
 export function attributesOf(record: MirrorRecord) {
@@ -96,7 +106,7 @@ export function tombstoneOf(
 export function recordOf(resource: Resource, item: unknown): MirrorRecord | null {
   const stored = recordSchema.safeParse(item);
   if (!stored.success) return null;
-  const data = dataSchemaOf(resource).safeParse(stored.data.data);
+  const data = DATA_SCHEMAS[resource].safeParse(stored.data.data);
   if (!data.success) return null;
   const { id, hash, keys, updatedAt, mirroredAt, source } = stored.data;
   return { resource, id, data: data.data, source, updatedAt: updatedAt ?? null, hash, keys, mirroredAt };

@@ -21,6 +21,7 @@ const activeRunSchema: z.ZodType<ActiveRun> = z.object({
       mode: syncTypeSchema,
       cursor: jsonSchema.nullable(),
       sweep: z.boolean(),
+      covers: z.object({ from: z.string(), to: z.string() }).nullable().default(null),
       feedState: jsonSchema.nullable(),
       counts: resourceCountsSchema,
     }),

@@ -124,6 +124,10 @@ export function accountLinkKey(type: IntegrationType, accountId: string, scope: 
   return { pk: accountPartition(type, accountId), sk: integrationPath(scope) };
 }
 
+export function bookingLockKey(scope: IntegrationScope, calendar: string): TableKey {
+  return { pk: `${integrationPath(scope)}#LOCK`, sk: `CALENDAR#${keyPart(calendar)}` };
+}
+
 export function rateWindowKey(account: string, windowName: string, windowStart: number): TableKey {
   return { pk: `RATE#${keyPart(account)}#${keyPart(windowName)}#${windowStart}`, sk: 'RATE' };
 }

@@ -295,6 +295,8 @@ export interface AppointmentMove {
   readonly service: SourceRecord<Service> | null;
   /** As in `NewAppointment`. */
   readonly idempotencyKey: string;
+  /** An earlier attempt of the same move, of which nobody knows how it ended. */
+  readonly earlier?: AbandonedAttempt;
 }
 
 export interface AppointmentCancellation {
@@ -374,7 +376,8 @@ export interface IntegrationConnector {
   createAppointment?(session: ConnectorSession, booking: NewAppointment): Promise<SourceRecord<Appointment>>;
   /**
    * What an earlier attempt with this booking has made, whose answer was lost. Needed where `booking.repeatable` is
-   * false. Null only when it is certain that nothing was booked.
+   * false, and for calendars, where the earlier attempt's own event would look like somebody else's. Null only when it
+   * is certain that nothing was booked.
    */
   findBooked?(
     session: ConnectorSession,

@@ -128,8 +128,14 @@ export interface MirrorStore {
     records: readonly { id: string; keys: readonly string[] }[],
   ): Promise<void>;
   get(scope: IntegrationScope, resource: Resource, id: string): Promise<MirrorRecord | null>;
-  /** Records in one workspace that carry the key, over all its integrations. */
-  findByKey(workspaceId: string, key: string): Promise<{ scope: IntegrationScope; record: MirrorRecord }[]>;
+  /** Records in one workspace that carry the key, over all its integrations; no more than about `limit`. */
+  findByKey(
+    workspaceId: string,
+    key: string,
+    limit?: number,
+  ): Promise<{ scope: IntegrationScope; record: MirrorRecord }[]>;
+  /** Every record of a resource, in pages. For resources that are small by nature: services, staff. */
+  records(scope: IntegrationScope, resource: Resource): AsyncIterable<readonly MirrorRecord[]>;
   /** Every record of a resource in pages, ids and bookkeeping only. */
   outline(
     scope: IntegrationScope,
@@ -302,6 +308,20 @@ export interface IdempotencyStore {
   abandon(workspaceId: string, key: string, owner: string): Promise<void>;
   /** An attempt's outcome is unknown: keep the key, let the next try find out at once. `endedBy` in epoch ms. */
   suspend(workspaceId: string, key: string, owner: string, endedBy: number): Promise<void>;
+}
+
+/**
+ * Short rights to write to one calendar, over all processes: between the last look and the booking nobody else may book
+ * the same time. A right runs out by itself, so a holder that dies locks nobody out.
+ */
+export interface BookingLocks {
+  /** Takes the right until `until` (epoch ms); false while somebody else has it. */
+  acquire(
+    scope: IntegrationScope,
+    calendar: string,
+    request: { readonly owner: string; readonly now: number; readonly until: number },
+  ): Promise<boolean>;
+  release(scope: IntegrationScope, calendar: string, owner: string): Promise<void>;
 }
 
 /** Shared budget of calls per provider account, over all processes. */

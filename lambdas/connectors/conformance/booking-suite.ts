@@ -89,7 +89,7 @@ function describeWith(create: () => IntegrationConnector, fixtures: BookingFixtu
       expect(writes()[0] && [writes()[0]?.url.href, writes()[0]?.body]).toEqual(first[0]);
     });
 
-    when(!manifest.booking?.repeatable)('whose answer was lost is looked for before it is booked again', async () => {
+    when(create().findBooked)('whose answer was lost is looked for before it is booked again', async () => {
       const attempt = { startedAt: world.now - 30_000, endedBy: world.now - 10_000 };
       const find = async () => world.connector.findBooked?.(await world.session(), booking, attempt);
       world.api = fixtures.recovered ?? (() => undefined);

@@ -60,7 +60,7 @@ export interface BookingFixtures {
   readonly taken?: Script;
   /** `repeatable`: the same key again, after an answer was lost. Must lead to `bookedId`. */
   readonly repeated?: Script;
-  /** Not `repeatable`: the earlier attempt did book, as `bookedId`; and did not. For `findBooked`. */
+  /** For `findBooked`: the earlier attempt did book, as `bookedId`; and did not. */
   readonly recovered?: Script;
   readonly nothingToRecover?: Script;
   readonly move?: {

@@ -102,10 +102,12 @@ export interface ResourceProgress {
   /** The connector's own position; opaque to the engine. */
   readonly cursor: Json | null;
   /**
-   * Whether the mirror may hold records that this run has not written, so that a full pull must end with a look for
-   * what the provider no longer has. False only when the mirror was empty.
+   * Whether the pull must end with a look for what the provider no longer has: a full one, unless the mirror was
+   * empty, and an incremental one of a resource that is listed by windows of time.
    */
   readonly sweep: boolean;
+  /** The stretch of time that the pull has listed, where it was not everything; known at its end. */
+  readonly covers: { readonly from: string; readonly to: string } | null;
   /** What the connector left on the last page, kept until the resource is complete. */
   readonly feedState: Json | null;
   readonly counts: ResourceCounts;

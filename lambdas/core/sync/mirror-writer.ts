@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'safe-stable-stringify';
 import type { PullPage } from '../../connectors/connector.ts';
+import { appointmentKeys } from '../booking/appointment-keys.ts';
 import { contactKeys } from '../contacts/contact-keys.ts';
 import type { MirrorRecord, SourceRecord } from '../model/mirror-record.ts';
 import { PEOPLE_RESOURCES, type Resource } from '../model/resource.ts';
@@ -15,16 +16,21 @@ export interface PageEffect {
 }
 
 /** Turns what a connector hands over into what the mirror holds. */
-export function toMirrorRecord(record: SourceRecord, now: number): MirrorRecord {
+export function toMirrorRecord(record: SourceRecord, scope: IntegrationScope, now: number): MirrorRecord {
   const content = stringify({ data: record.data, source: record.source });
   return {
     ...record,
     hash: createHash('sha256')
       .update(content ?? '')
       .digest('base64url'),
-    keys: PEOPLE_RESOURCES.has(record.resource) ? contactKeys(record.data) : [],
+    keys: keysOf(record, scope),
     mirroredAt: new Date(now).toISOString(),
   };
+}
+
+function keysOf({ resource, data }: SourceRecord, { integrationId }: IntegrationScope): string[] {
+  if (PEOPLE_RESOURCES.has(resource)) return contactKeys(data);
+  return resource === 'appointments' ? appointmentKeys(data, integrationId) : [];
 }
 
 /**
@@ -40,7 +46,7 @@ export async function applyPage(
   brake: (deletions: number) => void,
 ): Promise<PageEffect> {
   const now = ports.clock.now();
-  const records = new Map(page.records.map((record) => [record.id, toMirrorRecord(record, now)]));
+  const records = new Map(page.records.map((record) => [record.id, toMirrorRecord(record, scope, now)]));
   const deletedIds = page.deletedIds.filter((id) => !records.has(id));
   const known = await ports.mirror.known(scope, resource, [...records.keys(), ...deletedIds]);
 

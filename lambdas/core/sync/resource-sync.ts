@@ -1,4 +1,6 @@
 import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
+import { liesWithin } from '../booking/appointment-keys.ts';
+import { HubError } from '../errors.ts';
 import type { Json } from '../model/mirror-record.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Rejection, ResourceCounts, ResourceProgress, ResourceWatermark, SyncType } from '../model/sync-run.ts';
@@ -79,14 +81,17 @@ export async function syncResource(
 
 async function begin(
   ports: { readonly mirror: MirrorStore },
-  { scope, resource, watermark, type }: ResourceSyncRequest,
+  { scope, resource, watermark, type, connector }: ResourceSyncRequest,
 ): Promise<ResourceProgress> {
-  if (watermark && type === 'incremental') return start('incremental');
+  if (watermark && type === 'incremental') {
+    return start('incremental', connector.manifest.windowed?.includes(resource) ?? false);
+  }
+  // A first pull into an empty mirror leaves nothing to look for.
   return start('full', watermark !== undefined || !(await isEmpty(ports.mirror, scope, resource)));
 }
 
-function start(mode: SyncType, sweep = true): ResourceProgress {
-  return { status: 'pulling', mode, cursor: null, sweep, feedState: null, counts: NO_COUNTS };
+function start(mode: SyncType, sweep: boolean): ResourceProgress {
+  return { status: 'pulling', mode, cursor: null, sweep, covers: null, feedState: null, counts: NO_COUNTS };
 }
 
 async function isEmpty(mirror: MirrorStore, scope: IntegrationScope, resource: Resource): Promise<boolean> {
@@ -111,7 +116,7 @@ async function pull(
     if (page.fullRequired) {
       ports.logger.info('resource must be pulled in full', { ...scope, runId, resource });
       feed.stop();
-      progress = start('full');
+      progress = start('full', true);
       await request.checkpoint(progress, []);
       feed = feedFrom(request, progress);
       continue;
@@ -124,15 +129,16 @@ async function pull(
     const seenIds = [...ids, ...page.rejected.map((rejection) => rejection.id)];
     const [effect] = await Promise.all([
       applyPage(ports, scope, resource, page, (deletions) => brakePage(request, position, deletions)),
-      reconciles(position) && seenIds.length > 0
+      position.sweep && seenIds.length > 0
         ? ports.mirror.noteSeen(scope, runId, resource, position.counts.pages, seenIds)
         : undefined,
     ]);
     progress = {
       ...position,
       cursor: page.next,
+      covers: page.covers ?? position.covers,
       feedState: page.feedState ?? position.feedState,
-      status: page.next !== null ? 'pulling' : reconciles(position) ? 'reconciling' : 'done',
+      status: page.next !== null ? 'pulling' : position.sweep ? 'reconciling' : 'done',
       counts: addCounts(position.counts, {
         ...effect,
         seen: ids.length + page.rejected.length,
@@ -146,11 +152,6 @@ async function pull(
     );
     if (page.next === null) return progress;
   }
-}
-
-/** A first pull into an empty mirror leaves nothing to look for. */
-function reconciles({ mode, sweep }: ResourceProgress): boolean {
-  return mode === 'full' && sweep;
 }
 
 function feedFrom(request: ResourceSyncRequest, { mode, cursor }: { mode: SyncType; cursor: Json | null }): PageFeed {
@@ -180,13 +181,20 @@ function brakePage(request: ResourceSyncRequest, progress: ResourceProgress, del
   });
 }
 
-/** Removes what a complete pull did not see: hard deletions, merges, erasures that no feed reports. */
+/**
+ * Removes what a complete pull did not see: hard deletions, merges, erasures that no feed reports. Where the pull
+ * listed a stretch of time only, nothing outside it is touched.
+ */
 async function reconcile(
   ports: { readonly mirror: MirrorStore },
   request: ResourceSyncRequest,
   progress: ResourceProgress,
 ): Promise<number | 'parked'> {
   const { scope, runId, resource } = request;
+  const { covers, mode } = progress;
+  if (mode === 'incremental' && covers === null) {
+    throw new HubError('internal', { detail: `The ${resource} feed did not say which time it covers.` });
+  }
   const seen = new CompactIdSet();
   for await (const ids of ports.mirror.seen(scope, runId, resource)) for (const id of ids) seen.add(id);
 
@@ -196,7 +204,8 @@ async function reconcile(
     total += outline.length;
     for (const { id, keys, mirroredAt } of outline) {
       // What was written after the run began (by a live call) may be too new for the pull to have seen.
-      if (mirroredAt < request.until && !seen.has(id)) gone.push({ id, keys });
+      if (mirroredAt >= request.until || seen.has(id)) continue;
+      if (covers === null || liesWithin(keys, covers)) gone.push({ id, keys });
     }
   }
   checkDeletionBrake({
@@ -223,11 +232,12 @@ async function reconcile(
 function watermarkAfter(request: ResourceSyncRequest, progress: ResourceProgress): ResourceWatermark {
   const { created, deleted, seen } = progress.counts;
   const full = progress.mode === 'full';
+  const all = full && progress.covers === null;
   return {
     completeUntil: request.until,
     lastFullAt: full ? request.until : (request.watermark?.lastFullAt ?? null),
     feedState: progress.feedState ?? request.watermark?.feedState ?? null,
-    records: full ? seen : Math.max(0, (request.watermark?.records ?? 0) + created - deleted),
+    records: all ? seen : Math.max(0, (request.watermark?.records ?? 0) + created - deleted),
   };
 }
 

@@ -172,6 +172,10 @@ export class MemoryMirror implements MirrorStore {
     return this.#records.get(`${resource}/${id}`) ?? null;
   }
 
+  async *records(_: IntegrationScope, resource: Resource): AsyncGenerator<readonly MirrorRecord[]> {
+    yield [...this.of(resource).values()];
+  }
+
   async findByKey(workspaceId: string, key: string) {
     const found = [...this.#records.values()].filter(({ keys }) => keys.includes(key));
     return found.map((record) => ({ scope: { workspaceId, integrationId: 'int_1' }, record }));

@@ -51,12 +51,15 @@ export async function withoutLimits(sandbox: Sandbox): Promise<void> {
   await hubspot.change({ searchLagMs: 0, limits: { general: plenty, search: plenty } });
 }
 
+/** Neither contacts nor deals depend on whose they are. */
+const TRUTH_SCOPE = { workspaceId: 'any', integrationId: 'any' };
+
 /** Every record that the account has, as the mirror should hold it. */
 export async function truthOf(sandbox: Sandbox, account: string): Promise<MirrorRecord[]> {
   const { hubspot } = new SandboxClient(sandbox.url);
   const truth: MirrorRecord[] = [];
   for await (const { id, properties } of hubspot.truth('contacts', { account })) {
-    truth.push(toMirrorRecord(toContactRecord({ id, properties }, 'GB'), 0));
+    truth.push(toMirrorRecord(toContactRecord({ id, properties }, 'GB'), TRUTH_SCOPE, 0));
   }
   const pipelines = newDealPipelines().map(({ id, label, stages }) => ({
     id,
@@ -64,7 +67,7 @@ export async function truthOf(sandbox: Sandbox, account: string): Promise<Mirror
     stages: stages.map((stage) => ({ id: stage.id, label: stage.label })),
   }));
   for await (const { id, properties, contactIds = [] } of hubspot.truth('deals', { account })) {
-    truth.push(toMirrorRecord(toDealRecord({ id, properties }, contactIds, pipelines), 0));
+    truth.push(toMirrorRecord(toDealRecord({ id, properties }, contactIds, pipelines), TRUTH_SCOPE, 0));
   }
   return truth;
 }
