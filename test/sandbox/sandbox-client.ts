@@ -1,5 +1,5 @@
 import { HubSpotControl } from './hubspot/hubspot-control.ts';
-import { submitConsent } from './mechanics/consent-browser.ts';
+import { answerConsent, type ConsentReturn } from './mechanics/consent-browser.ts';
 import type { CounterSnapshot } from './mechanics/counters.ts';
 import type { FaultInput } from './mechanics/faults.ts';
 
@@ -103,10 +103,17 @@ export class SandboxClient {
 
   /** Plays the browser on a consent page and answers where it is sent back to. Takes the provider's real URL too. */
   async approve(authorizeUrl: string, choice: ConsentChoice = {}): Promise<string> {
+    const { url, form } = await this.consent(authorizeUrl, choice);
+    if (form !== null) throw new Error('this page posts its answer: use consent()');
+    return url;
+  }
+
+  /** As `approve`, also for pages that have the browser post their answer (`response_mode=form_post`). */
+  async consent(authorizeUrl: string, choice: ConsentChoice = {}): Promise<ConsentReturn> {
     const { originMap } = await this.state();
     const { origin } = new URL(authorizeUrl);
     const base = originMap[origin];
-    return submitConsent(base === undefined ? authorizeUrl : base + authorizeUrl.slice(origin.length), choice);
+    return answerConsent(base === undefined ? authorizeUrl : base + authorizeUrl.slice(origin.length), choice);
   }
 
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -1,3 +1,4 @@
+import { goBack } from '../../sandbox/mechanics/consent-browser.ts';
 import type { ConnectedContext, DemoContext } from '../demo-context.ts';
 import { expectThat } from '../demo-error.ts';
 
@@ -18,19 +19,17 @@ export async function connectProvider(context: DemoContext): Promise<ConnectedCo
   const { type, name } = context.findings.provider;
   const scope = await steps.run('Connect through the consent page', async (view) => {
     const { integration, authorizeUrl } = await api.connect({ type, config: { ...scenario.config } });
-    const callback = await hub.sandbox.approve(authorizeUrl);
-    expectThat(
-      callback.startsWith(`${hub.apiUrl}/oauth/callback?`),
-      `the consent page led to ${callback.split('?')[0]}`,
-    );
-    const page = await fetch(callback, { signal, redirect: 'manual' });
+    const callback = await hub.sandbox.consent(authorizeUrl);
+    const [address] = callback.url.split('?');
+    expectThat(address === `${hub.apiUrl}/oauth/callback`, `the consent page led to ${address}`);
+    const page = await goBack(callback, { signal, redirect: 'manual' });
     const text = visibleText(await page.text());
     expectThat(
       page.status === 200 && text.includes(`${name} is connected`),
       `the hub's page (${page.status}) says: ${text}`,
     );
 
-    const again = await fetch(callback, { signal, redirect: 'manual' });
+    const again = await goBack(callback, { signal, redirect: 'manual' });
     expectThat(again.status === 400, `the same callback worked a second time (${again.status})`);
 
     const { workspaceId, integrationId } = integration;

@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
-import { addConsentPage } from '../mechanics/consent-page.ts';
+import { addOAuthRoutes } from '../mechanics/oauth-routes.ts';
 import { OAuthServer } from '../mechanics/oauth-server.ts';
 import type { ProviderSetup, SandboxProvider } from '../mechanics/provider.ts';
 import { hubSpotEdits } from './edits.ts';
 import { errorBody, HubSpotFailure, notFound } from './errors.ts';
 import { Guard, type HubSpotEnv } from './guard.ts';
 import { addLinkRoutes } from './link-routes.ts';
-import { addOAuthRoutes } from './oauth-routes.ts';
+import { addAccountRoutes, hubSpotOAuth } from './oauth-routes.ts';
 import { addObjectRoutes } from './object-routes.ts';
 import { newPortals } from './portal.ts';
 import { seedPortal } from './seed.ts';
@@ -16,7 +16,6 @@ import { withWebhooks } from './webhook-delivery.ts';
 
 const API = 'https://api.hubapi.com';
 const APP = 'https://app.hubspot.com';
-const CONSENT_PATHS = ['/oauth/authorize', '/oauth/:portalId{[0-9]+}/authorize'];
 
 /** HubSpot with two accounts: the salon with all the seeded people, and its small test account. */
 export function createHubSpot(setup: ProviderSetup): SandboxProvider {
@@ -27,16 +26,10 @@ export function createHubSpot(setup: ProviderSetup): SandboxProvider {
   seedPortal(portals[1].store, setup.seed + 1, Math.min(setup.contacts, 25), 3);
 
   const app = new Hono();
-  addConsentPage(app, oauth, {
-    providerName: 'HubSpot',
-    paths: CONSENT_PATHS,
-    accounts: portals.map(({ hubId, name, userId }) => ({ id: String(hubId), name: `${name} (${hubId})`, userId })),
-    optionalScopeParameter: 'optional_scope',
-    responseType: null,
-  });
+  addOAuthRoutes(app, hubSpotOAuth(oauth, portals, setup));
   const api = new Hono<HubSpotEnv>();
   const guard = new Guard(oauth, portals, settings);
-  addOAuthRoutes(api, { oauth, portals, guard, counters: setup.counters });
+  addAccountRoutes(api, oauth, guard);
   addObjectRoutes(api, guard);
   addLinkRoutes(api, guard);
   app.route('/', api);

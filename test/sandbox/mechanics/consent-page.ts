@@ -17,6 +17,21 @@ export interface ConsentSettings {
   readonly optionalScopeParameter: string | null;
   /** `response_type` to insist on; null where the provider wants none. */
   readonly responseType: string | null;
+  /** A link without `scope` asks for what the app is registered for. @default false */
+  readonly scopeMayBeLeftOut?: boolean;
+  /** The answer to insist on, as `response_mode=form_post`; left out: a redirect with a query. */
+  readonly responseMode?: 'form_post';
+  /** Query parameters that the link must carry besides OAuth's own, e.g. `nonce`. */
+  readonly requiredParameters?: readonly string[];
+  /** What the page's answer says besides `code` and `state`, e.g. an id token. */
+  answerMembers?(consent: GivenConsent): Readonly<Record<string, string>>;
+}
+
+/** What the owner has agreed to. */
+export interface GivenConsent {
+  readonly account: ConsentAccount;
+  readonly scopes: readonly string[];
+  readonly nonce: string | null;
 }
 
 interface ConsentRequest {
@@ -25,6 +40,7 @@ interface ConsentRequest {
   readonly required: readonly string[];
   readonly optional: readonly string[];
   readonly challenge: string | null;
+  readonly nonce: string | null;
 }
 
 /**
@@ -45,13 +61,13 @@ export function addConsentPage(app: Hono, oauth: OAuthServer, settings: ConsentS
 function answer(c: Context, form: URLSearchParams, oauth: OAuthServer, settings: ConsentSettings) {
   const request = readRequest(form, oauth, settings);
   if (typeof request === 'string') return c.html(problemPage(settings, request), 400);
-  const back = new URL(request.redirectUri);
-  if (request.state !== null) back.searchParams.set('state', request.state);
+  const sendBack = (members: Readonly<Record<string, string>>) =>
+    leave(c, request, settings, { ...(request.state === null ? {} : { state: request.state }), ...members });
   if (form.get('decision') !== 'approve') {
-    back.searchParams.set('error', 'access_denied');
-    back.searchParams.set('error_description', 'The user refused the connection.');
-    return c.redirect(back.href, 303);
+    return sendBack({ error: 'access_denied', error_description: 'The user refused the connection.' });
   }
+  const { consentError } = oauth.rules;
+  if (consentError) return sendBack({ error: consentError.error, error_description: consentError.description });
   const account = settings.accounts.find(({ id }) => id === form.get('account'));
   if (!account) return c.html(problemPage(settings, 'Choose one of the accounts.'), 400);
   const code = oauth.issueCode({
@@ -60,8 +76,22 @@ function answer(c: Context, form: URLSearchParams, oauth: OAuthServer, settings:
     scopes: [...request.required, ...request.optional],
     redirectUri: form.get('redirect_uri') ?? '',
     challenge: request.challenge,
+    nonce: request.nonce,
   });
-  back.searchParams.set('code', code);
+  const consent = { account, scopes: [...request.required, ...request.optional], nonce: request.nonce };
+  return sendBack({ code, ...settings.answerMembers?.(consent) });
+}
+
+/** Sends the browser back to the app: by a redirect, or by a form that sends itself. */
+function leave(
+  c: Context,
+  { redirectUri }: ConsentRequest,
+  settings: ConsentSettings,
+  members: Readonly<Record<string, string>>,
+) {
+  if (settings.responseMode === 'form_post') return c.html(formPostPage(redirectUri, members));
+  const back = new URL(redirectUri);
+  for (const [name, value] of Object.entries(members)) back.searchParams.set(name, value);
   return c.redirect(back.href, 303);
 }
 
@@ -79,7 +109,14 @@ function readRequest(query: URLSearchParams, oauth: OAuthServer, settings: Conse
   if (settings.responseType !== null && query.get('response_type') !== settings.responseType) {
     return `response_type must be ${settings.responseType}.`;
   }
-  const required = words(query.get('scope'));
+  const mode = settings.responseMode ?? null;
+  if (query.get('response_mode') !== mode && (mode !== null || query.get('response_mode') !== 'query')) {
+    return `response_mode must be ${mode ?? 'left out'}.`;
+  }
+  const lacking = (settings.requiredParameters ?? []).filter((name) => !query.get(name));
+  if (lacking.length > 0) return `The link lacks ${lacking.join(', ')}.`;
+  const unnamed = settings.scopeMayBeLeftOut === true && !query.has('scope');
+  const required = unnamed ? rules.requiredScopes : words(query.get('scope'));
   const optional = settings.optionalScopeParameter === null ? [] : words(query.get(settings.optionalScopeParameter));
   const missing = rules.requiredScopes.filter((scope) => !required.includes(scope));
   if (missing.length > 0) return `The app needs scopes that the link does not ask for: ${missing.join(', ')}.`;
@@ -89,7 +126,15 @@ function readRequest(query: URLSearchParams, oauth: OAuthServer, settings: Conse
   if (query.has('code_challenge') && query.get('code_challenge_method') !== 'S256') {
     return 'code_challenge_method must be S256.';
   }
-  return { redirectUri, state: query.get('state'), required, optional, challenge: query.get('code_challenge') };
+  if (rules.pkceRequired && !query.has('code_challenge')) return 'code_challenge is required.';
+  return {
+    redirectUri,
+    state: query.get('state'),
+    required,
+    optional,
+    challenge: query.get('code_challenge'),
+    nonce: query.get('nonce'),
+  };
 }
 
 function words(text: string | null): string[] {
@@ -107,6 +152,16 @@ function page(title: string, content: ReturnType<typeof html>) {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><style>${STYLE}</style></head><body><main>${content}</main></body></html>`;
+}
+
+/** OAuth 2.0 Form Post Response Mode: the browser posts the answer to the app by itself. */
+function formPostPage(action: URL, members: Readonly<Record<string, string>>) {
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Back to the app</title></head><body onload="document.forms[0].submit()">
+<form method="post" action="${action.href}">
+${Object.entries(members).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<noscript><button type="submit">Continue</button></noscript>
+</form></body></html>`;
 }
 
 function problemPage(settings: ConsentSettings, problem: string) {

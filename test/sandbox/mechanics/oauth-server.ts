@@ -17,10 +17,20 @@ export interface OAuthRules extends OAuthClient {
   readonly implicitScopes: readonly string[];
   accessTokenMs: number;
   codeMs: number;
-  /** Whether a refresh keeps the refresh token or replaces it (the old one then ends the grant's trust). */
-  refreshTokens: 'reusable' | 'rotating';
+  /**
+   * What a refresh does to the refresh token: `reusable` keeps it; `renewing` gives a new one, and the old one goes on
+   * working; `rotating` gives a new one, the old one is dead; `rotating_strict` also takes a dead one that is shown
+   * again for theft, and revokes the grant with all its tokens.
+   */
+  refreshTokens: 'reusable' | 'renewing' | 'rotating' | 'rotating_strict';
   /** Whether revoking a refresh token also ends access tokens that are still running. */
   revokeEndsAccessTokens: boolean;
+  /** Refuses consent requests without a PKCE challenge. @default false */
+  pkceRequired?: boolean;
+  /** Scopes that people leave unticked on the consent page. */
+  withheldScopes?: readonly string[];
+  /** Sends whoever approves back with this error instead of a code, e.g. when an administrator must approve first. */
+  consentError?: { readonly error: string; readonly description: string } | null;
 }
 
 /** One account's consent. */
@@ -37,10 +47,13 @@ export interface IssuedTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly expiresInSeconds: number;
+  /** `nonce` of the consent; null without one, and in a refresh. */
+  readonly nonce: string | null;
 }
 
 interface PendingCode {
   readonly grant: Grant;
+  readonly nonce: string | null;
   readonly redirectUri: string;
   readonly challenge: string | null;
   readonly expiresAt: number;
@@ -85,8 +98,11 @@ export class OAuthServer {
     scopes: readonly string[];
     redirectUri: string;
     challenge: string | null;
+    nonce?: string | null;
   }): string {
-    const scopes = [...new Set([...this.rules.implicitScopes, ...consent.scopes])].sort();
+    const withheld = new Set(this.rules.withheldScopes);
+    const asked = consent.scopes.filter((scope) => !withheld.has(scope));
+    const scopes = [...new Set([...this.rules.implicitScopes, ...asked])].sort();
     const grant: Grant = {
       account: consent.account,
       userId: consent.userId,
@@ -97,6 +113,7 @@ export class OAuthServer {
     const code = secretText(18);
     this.#codes.set(code, {
       grant,
+      nonce: consent.nonce ?? null,
       redirectUri: consent.redirectUri,
       challenge: consent.challenge,
       expiresAt: this.#clock.now() + this.rules.codeMs,
@@ -111,17 +128,22 @@ export class OAuthServer {
     if (pending.redirectUri !== redirectUri) return 'bad_redirect';
     if (pending.challenge !== null && pending.challenge !== s256(verifier ?? '')) return 'bad_verifier';
     this.#refresh.set(pending.grant.refreshToken, pending.grant);
-    return this.#issue(pending.grant);
+    return this.#issue(pending.grant, pending.nonce);
   }
 
   refresh(refreshToken: string): IssuedTokens | TokenProblem {
+    const { refreshTokens } = this.rules;
     const grant = this.#refresh.get(refreshToken);
-    if (!grant || grant.revoked || grant.refreshToken !== refreshToken) return 'bad_refresh_token';
-    if (this.rules.refreshTokens === 'rotating') {
+    if (!grant || grant.revoked) return 'bad_refresh_token';
+    if (grant.refreshToken !== refreshToken && refreshTokens !== 'renewing') {
+      if (refreshTokens === 'rotating_strict') this.#end(grant);
+      return 'bad_refresh_token';
+    }
+    if (refreshTokens !== 'reusable') {
       grant.refreshToken = secretText(32);
       this.#refresh.set(grant.refreshToken, grant);
     }
-    return this.#issue(grant);
+    return this.#issue(grant, null);
   }
 
   /** Who a bearer token speaks for. */
@@ -145,9 +167,8 @@ export class OAuthServer {
     if (access) access.revoked = true;
     const grant = this.#refresh.get(token);
     if (!grant) return;
-    grant.revoked = true;
-    if (!this.rules.revokeEndsAccessTokens) return;
-    for (const running of this.#access.values()) if (running.grant === grant) running.revoked = true;
+    if (this.rules.revokeEndsAccessTokens) this.#end(grant);
+    else grant.revoked = true;
   }
 
   /** Ends every grant, or every grant of one account, tokens included: what an uninstall does. */
@@ -172,11 +193,16 @@ export class OAuthServer {
     for (const grant of this.#grants()) grant.scopes = grant.scopes.filter((scope) => !scopes.includes(scope));
   }
 
+  #end(grant: Grant): void {
+    grant.revoked = true;
+    for (const running of this.#access.values()) if (running.grant === grant) running.revoked = true;
+  }
+
   #grants(): Grant[] {
     return [...new Set(this.#refresh.values())].filter((grant) => !grant.revoked);
   }
 
-  #issue(grant: Grant): IssuedTokens {
+  #issue(grant: Grant, nonce: string | null): IssuedTokens {
     const accessToken = secretText(48);
     this.#access.set(accessToken, { grant, expiresAt: this.#clock.now() + this.rules.accessTokenMs, revoked: false });
     return {
@@ -184,6 +210,7 @@ export class OAuthServer {
       accessToken,
       refreshToken: grant.refreshToken,
       expiresInSeconds: Math.floor(this.rules.accessTokenMs / 1000),
+      nonce,
     };
   }
 }
