@@ -6,11 +6,12 @@ import type { AppointmentChange, IntegrationConnector } from '../connector.ts';
 import type { BookingFixtures, ConformanceFixtures } from './fixtures.ts';
 import { ProviderWorld } from './provider-world.ts';
 
-export function describeBooking(create: () => IntegrationConnector, { booking }: ConformanceFixtures): void {
-  if (booking) describe('booking', () => describeWith(create, booking));
+export function describeBooking(create: () => IntegrationConnector, all: ConformanceFixtures): void {
+  const { booking } = all;
+  if (booking) describe('booking', () => describeWith(create, all, booking));
 }
 
-function describeWith(create: () => IntegrationConnector, fixtures: BookingFixtures): void {
+function describeWith(create: () => IntegrationConnector, all: ConformanceFixtures, fixtures: BookingFixtures): void {
   const { query, booking, move, cancel } = fixtures;
   const { manifest } = create();
   let world: ProviderWorld;
@@ -20,7 +21,7 @@ function describeWith(create: () => IntegrationConnector, fixtures: BookingFixtu
   const when = (condition: unknown) => (condition ? test : test.skip);
 
   beforeEach(() => {
-    world = new ProviderWorld(create());
+    world = new ProviderWorld(create(), all);
   });
 
   describe('what is free', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { IntegrationConnector } from '../connector.ts';
 import type { ConformanceFixtures, Script } from './fixtures.ts';
-import { APP, OLD_TOKENS, ProviderWorld } from './provider-world.ts';
+import { APP, APP_KEY, OLD_TOKENS, ProviderWorld } from './provider-world.ts';
 
 const FRESH = 'access-token-after-the-refresh';
 
@@ -15,14 +15,14 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
   let world: ProviderWorld;
 
   beforeEach(() => {
-    world = new ProviderWorld(create());
+    world = new ProviderWorld(create(), fixtures);
     world.api = probe;
     world.tokenEndpoint = () => ({ body: newTokens });
   });
 
   afterEach(() => {
     const log = world.log.join('\n');
-    for (const secret of [OLD_TOKENS.accessToken, OLD_TOKENS.refreshToken ?? '', FRESH, APP.clientSecret]) {
+    for (const secret of [OLD_TOKENS.accessToken, OLD_TOKENS.refreshToken ?? '', FRESH, APP.clientSecret, APP_KEY]) {
       expect(log).not.toContain(secret);
     }
   });
@@ -35,6 +35,8 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
         expect(world.connector.manifest.apiOrigins.some((origin) => covers(origin, url))).toBe(true);
         expect(headers.get('authorization')).toBe(old);
         expect(url.href).not.toContain(OLD_TOKENS.accessToken);
+        const { appKeyHeader } = world.connector.manifest;
+        if (appKeyHeader) expect(headers.get(appKeyHeader.name)).toBe(APP_KEY);
       }
     });
 

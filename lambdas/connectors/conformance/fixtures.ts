@@ -33,6 +33,8 @@ export type Script = (exchange: Exchange) => Reply | undefined;
 export interface ResourceFixtures {
   /** The account has none. */
   readonly empty: Script;
+  /** The provider answers with bare lists, so that `[]` does say that there are none. */
+  readonly emptyList?: true;
   /** The account has `ids`, on at least two pages of the provider's. */
   readonly pages: Script;
   readonly ids: readonly string[];
@@ -83,6 +85,8 @@ export interface BookingFixtures {
  * in `fixtures/conformance.ts` of the connector's folder, as the export `fixtures`.
  */
 export interface ConformanceFixtures {
+  /** Values of the manifest's connection parameters; those that have a default may be left out. */
+  readonly connection?: Readonly<Record<string, string>>;
   readonly token: {
     /** How the provider's pages want it to be asked; the manifest must say the same. */
     readonly request: {
@@ -92,6 +96,11 @@ export interface ConformanceFixtures {
     };
     /** To a code or a refresh, with a new refresh token where the provider gives any. */
     readonly answer: Readonly<Record<string, unknown>>;
+    /**
+     * Claims of the id token, where the manifest reads one. The suite adds `aud`, `exp` and the `nonce`, and puts the
+     * token into `answer`.
+     */
+    readonly idTokenClaims?: Readonly<Record<string, unknown>>;
     /** The scopes that `answer` grants. */
     readonly grantedScopes: readonly string[];
     /** The grant is gone: a person must reconnect. */
@@ -101,7 +110,12 @@ export interface ConformanceFixtures {
     /** Neither: the same request may work later. */
     readonly outages: readonly Reply[];
   };
-  readonly account: { readonly script: Script; readonly id: string };
+  readonly account: {
+    readonly script: Script;
+    readonly id: string;
+    /** What is kept of the account once it is connected, e.g. its instance URL. @default nothing */
+    readonly attributes?: Readonly<Record<string, string>>;
+  };
   /** Answers the connection test. */
   readonly probe: Script;
   /** Too many calls, without `Retry-After`, and the pause that the connector takes from it. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { RESOURCES } from '../../core/model/resource.ts';
+import { checkConnectionValues, connectionValues, fillIn, oauthFor } from '../../core/oauth/connection-parameters.ts';
 import { capabilitiesOf, type IntegrationConnector, OPERATIONS } from '../connector.ts';
 import { ConnectorFactory } from '../factory.ts';
 import type { ConformanceFixtures } from './fixtures.ts';
@@ -27,7 +28,8 @@ export function describeManifest(
     });
 
     test('names https addresses only', () => {
-      const urls = [oauth.authorizeUrl, oauth.tokenUrl, ...(oauth.revocation ? [oauth.revocation.url] : [])];
+      const filled = oauthFor(manifest, fixtures.connection ?? {});
+      const urls = [filled.authorizeUrl, filled.tokenUrl, ...(filled.revocation ? [filled.revocation.url] : [])];
       for (const url of urls) {
         expect(url).toMatch(/^https:\/\//);
         expect(new URL(url).hash).toBe('');
@@ -43,10 +45,55 @@ export function describeManifest(
       }
     });
 
+    test('takes connection parameters that cannot lead elsewhere', () => {
+      const { connectionParameters = {} } = manifest;
+      checkConnectionValues(manifest, fixtures.connection ?? {});
+      for (const [name, { label, description, default: fallback }] of Object.entries(connectionParameters)) {
+        expect(name).toMatch(/^\w+$/);
+        for (const text of [label, description]) expect(text.trim()).not.toBe('');
+        const given = { ...fixtures.connection };
+        delete given[name];
+        if (fallback === undefined) expect(() => checkConnectionValues(manifest, given)).toThrow('is required');
+        else checkConnectionValues(manifest, given);
+        for (const way of [
+          '',
+          ' ',
+          'a b',
+          '/',
+          'x/y',
+          'x?y',
+          'x#y',
+          'x@y',
+          'x:1',
+          '..',
+          'x\\y',
+          'x\n',
+          'a&b=c',
+          '%2f',
+        ]) {
+          expect(() => checkConnectionValues(manifest, { ...given, [name]: way })).toThrow(`config.connection.${name}`);
+        }
+      }
+    });
+
+    test('shows steps to https addresses, with names that have values', () => {
+      const values = { clientId: 'c', redirectUri: 'r', scopes: 's', state: 't' };
+      const known = { ...values, ...connectionValues(manifest, fixtures.connection ?? {}) };
+      const problems = oauth.consentProblems ?? [];
+      for (const { match } of problems) expect(() => new RegExp(match)).not.toThrow();
+      for (const { title, detail, url } of [
+        ...(manifest.connectSteps ?? []),
+        ...problems.flatMap(({ steps }) => steps),
+      ]) {
+        for (const text of [title, detail]) expect(fillIn(text, known).trim()).not.toBe('');
+        if (url !== null) expect(new URL(fillIn(url, known, encodeURIComponent)).protocol).toBe('https:');
+      }
+    });
+
     test('asks for scopes, each once', () => {
-      const { required, optional } = oauth.scopes;
-      expect(required.length).toBeGreaterThan(0);
-      const all = [...required, ...optional];
+      const { required, optional, unreported = [] } = oauth.scopes;
+      const all = [...required, ...optional, ...unreported];
+      expect(all.length).toBeGreaterThan(0);
       expect(all).toHaveLength(new Set(all).size);
       for (const scope of all) expect(scope).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
       if (oauth.optionalScopeParameter === undefined) expect(optional).toEqual([]);
@@ -119,13 +166,14 @@ export function describeManifest(
     });
 
     test('and each has fixtures here', () => {
+      const can = (name: string) => typeof Reflect.get(connector, name) === 'function';
       expect(Object.keys(fixtures.sync ?? {}).sort()).toEqual(connector.syncData ? [...manifest.resources].sort() : []);
       expect(fixtures.lookup !== undefined).toBe(connector.lookupContact !== undefined);
       expect(fixtures.create !== undefined).toBe(connector.createContact !== undefined);
       expect(fixtures.booking !== undefined).toBe(connector.createAppointment !== undefined);
       expect(fixtures.booking?.move !== undefined).toBe(connector.rescheduleAppointment !== undefined);
       expect(fixtures.booking?.cancel !== undefined).toBe(connector.cancelAppointment !== undefined);
-      expect(fixtures.quota !== undefined).toBe(manifest.rateHeaders !== undefined);
+      expect(fixtures.quota !== undefined).toBe(manifest.rateHeaders !== undefined || can('quotaPauseMs'));
       expect(fixtures.webhook !== undefined).toBe(connector.readWebhook !== undefined);
     });
   });

@@ -2,6 +2,7 @@
 import { ConnectorSessions } from '../../core/integrations/connector-sessions.ts';
 import type { OAuthTokens, SealedSecret, StoredCredential } from '../../core/model/credential.ts';
 import { type Integration, integrationConfigSchema } from '../../core/model/integration.ts';
+import { connectionValues, fillIn } from '../../core/oauth/connection-parameters.ts';
 import { OAuthManager } from '../../core/oauth/oauth-manager.ts';
 import type {
   AuthorizationState,
@@ -15,7 +16,7 @@ import type {
 } from '../../core/ports.ts';
 import type { CallClass } from '../../core/provider-http/provider-http.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
-import type { Exchange, Reply, Script } from './fixtures.ts';
+import type { ConformanceFixtures, Exchange, Reply, Script } from './fixtures.ts';
 
 export const APP: ProviderApp = {
   clientId: 'conformance-client',
@@ -23,6 +24,8 @@ export const APP: ProviderApp = {
   webhookKey: 'conformance-secret',
   extra: {},
 };
+/** What `appKeyHeader` sends. */
+export const APP_KEY = 'conformance-app-key';
 export const PUBLIC_ORIGIN = 'https://hub.example.com';
 export const OLD_TOKENS: OAuthTokens = {
   accessToken: 'access-token-that-is-stored',
@@ -44,11 +47,15 @@ export class ProviderWorld {
   api: Script = () => undefined;
   tokenEndpoint: Script = () => undefined;
   integration: Integration;
+  readonly #tokenUrl: string;
   #credential: StoredCredential | null = null;
   readonly #sessions: ConnectorSessions;
 
-  constructor(connector: IntegrationConnector) {
+  constructor(connector: IntegrationConnector, fixtures: Pick<ConformanceFixtures, 'connection' | 'account'>) {
+    const { manifest } = connector;
+    const connection = fixtures.connection ?? {};
     this.connector = connector;
+    this.#tokenUrl = fillIn(manifest.oauth.tokenUrl, connectionValues(manifest, connection));
     this.integration = {
       workspaceId: 'salon',
       integrationId: `int_${'0'.repeat(32)}`,
@@ -56,8 +63,8 @@ export class ProviderWorld {
       status: 'connected',
       statusReason: null,
       nextSteps: [],
-      config: integrationConfigSchema.parse({ defaultCountry: 'GB' }),
-      account: { id: 'account', name: null, attributes: {} },
+      config: integrationConfigSchema.parse({ defaultCountry: 'GB', connection }),
+      account: { id: 'account', name: null, attributes: fixtures.account.attributes ?? {} },
       grantedScopes: [],
       createdAt: '2026-11-01T00:00:00Z',
       connectedAt: '2026-11-01T00:00:00Z',
@@ -71,21 +78,24 @@ export class ProviderWorld {
       metrics: { count: () => undefined, duration: () => undefined },
       fetch: (...[input, init]: Parameters<typeof fetch>) => this.#fetch(new Request(input, init)),
     };
+    const extra = manifest.appKeyHeader ? { [manifest.appKeyHeader.member]: APP_KEY } : {};
+    const apps = { get: async () => ({ ...APP, extra }) };
     this.oauth = new OAuthManager({
       ...shared,
-      manifests: () => connector.manifest,
+      manifests: () => manifest,
       integrations: this.#integrations(),
       credentials: this.#credentials(),
       states: this.#authorizationStates(),
       vault: openVault,
-      apps: { get: async () => APP },
+      apps,
       publicOrigin: PUBLIC_ORIGIN,
     });
     this.#sessions = new ConnectorSessions({
       ...shared,
-      manifests: () => connector.manifest,
+      manifests: () => manifest,
       connectors: async () => connector,
       oauth: this.oauth,
+      apps,
       budget: this.#budget(),
     });
   }
@@ -111,7 +121,7 @@ export class ProviderWorld {
       headers: request.headers,
       body: await request.text(),
     };
-    const isTokenRequest = request.url === this.connector.manifest.oauth.tokenUrl;
+    const isTokenRequest = request.url === this.#tokenUrl;
     (isTokenRequest ? this.tokenRequests : this.exchanges).push(exchange);
     const reply = (isTokenRequest ? this.tokenEndpoint : this.api)(exchange);
     if (!reply) throw new Error(`the script has no reply to ${request.method} ${request.url} ${exchange.body}`);

@@ -16,7 +16,7 @@ export function describeSync(create: () => IntegrationConnector, fixtures: Confo
   let world: ProviderWorld;
 
   beforeEach(() => {
-    world = new ProviderWorld(create());
+    world = new ProviderWorld(create(), fixtures);
   });
 
   /** Follows `next` to the end. Each page is another process's: it has nothing but the cursor, as JSON. */
@@ -45,7 +45,7 @@ export function describeSync(create: () => IntegrationConnector, fixtures: Confo
   const recordsOf = (pages: readonly PullPage[]) => pages.flatMap(({ records }) => records);
   const rejectedOf = (pages: readonly PullPage[]) => pages.flatMap(({ rejected }) => rejected);
 
-  describe.each(resources)('%s', (resource, { empty, pages, ids, malformed, readable, unreadable }) => {
+  describe.each(resources)('%s', (resource, { empty, emptyList, pages, ids, malformed, readable, unreadable }) => {
     test('of an account that has none end at once', async () => {
       world.api = empty;
       const pulled = await pull({ resource });
@@ -99,7 +99,7 @@ export function describeSync(create: () => IntegrationConnector, fixtures: Confo
       await expect(pull({ resource })).rejects.toMatchObject({ code: 'provider_unavailable' });
     });
 
-    test.each([{ body: {} }, { body: [] }, { body: '<html>Sign in</html>' }, {}])(
+    test.each([{ body: {} }, ...(emptyList ? [] : [{ body: [] }]), { body: '<html>Sign in</html>' }, {}])(
       'are not taken for none when the answer is %j',
       async (reply) => {
         world.api = () => reply;

@@ -99,7 +99,7 @@ async function connect(
 ): Promise<Integration> {
   const { oauth, sessions, clock } = ports;
   const manifest = sessions.manifest(state.type);
-  const answer = await oauth.exchangeCode(state, parameters);
+  const answer = await oauth.exchangeCode(state, parameters, integration.config.connection);
   const { tokens, accountMembers } = answer;
   requireScopes(manifest.oauth.scopes.required, tokens.scopes, manifest.name);
 

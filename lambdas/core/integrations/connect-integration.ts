@@ -11,7 +11,6 @@ import { checkReturnUrl } from '../oauth/return-url.ts';
 import type { Clock, IntegrationStore } from '../ports.ts';
 import { changeIntegration } from './change-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
-import { scopeOf } from './integration-scope.ts';
 
 export interface ConnectPorts {
   readonly integrations: IntegrationStore;
@@ -54,7 +53,7 @@ export async function connectIntegration(
     request.integrationId === null
       ? await createPending(ports, request.workspaceId, request.type, config)
       : await reconnecting(ports, request, request.integrationId);
-  return { integration, ...(await ports.oauth.getAuthUrl(scopeOf(integration), request.type, returnUrl)) };
+  return { integration, ...(await ports.oauth.getAuthUrl(integration, returnUrl)) };
 }
 
 /** Refuses settings that this provider can't follow. */

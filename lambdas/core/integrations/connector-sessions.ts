@@ -5,7 +5,8 @@ import type { Integration, IntegrationType } from '../model/integration.ts';
 import { reauthRequired } from '../oauth/access-tokens.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import type { TokenAnswer } from '../oauth/token-endpoint.ts';
-import type { Clock, Logger, Metrics, RateBudget } from '../ports.ts';
+import type { Clock, Logger, Metrics, ProviderApps, RateBudget } from '../ports.ts';
+import { CallSlots } from '../provider-http/call-slots.ts';
 import { HttpClient, type TokenSource } from '../provider-http/http-client.ts';
 import type { CallClass } from '../provider-http/provider-http.ts';
 import { scopeOf } from './integration-scope.ts';
@@ -14,12 +15,16 @@ export interface ConnectorSessionsOptions {
   readonly manifests: (type: IntegrationType) => ProviderManifest;
   readonly connectors: (type: IntegrationType) => Promise<IntegrationConnector>;
   readonly oauth: OAuthManager;
+  readonly apps: ProviderApps;
   readonly budget: RateBudget;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
+
+/** Accounts whose calls under way one process keeps count of; those without any are forgotten beyond it. */
+const MAX_SLOTS = 500;
 
 /** A connector, and an integration as it sees it. */
 export interface OpenConnector {
@@ -37,6 +42,7 @@ export interface SessionTerms {
 /** Opens connectors for integrations: the place where tokens, budget and deadline meet a provider's API. */
 export class ConnectorSessions {
   readonly #options: ConnectorSessionsOptions;
+  readonly #slots = new Map<string, CallSlots>();
 
   constructor(options: ConnectorSessionsOptions) {
     this.#options = options;
@@ -53,13 +59,12 @@ export class ConnectorSessions {
     if (integration.status !== 'connected') {
       throw new HubError('integration_not_connected', { detail: 'The integration is not connected.' });
     }
-    const accountKey = integration.account === null ? null : `${integration.type}:${integration.account.id}`;
-    return this.#session(integration, accountKey, terms, this.#storedTokens(integration));
+    return this.#session(integration, integration.account?.id ?? null, terms, this.#storedTokens(integration));
   }
 
   /**
    * A session with tokens that are not stored yet, to learn whose they are. Its account has no id, only the attributes
-   * that came with the tokens (an instance URL, say), and its calls count against no budget.
+   * that came with the tokens (an instance URL, say), and its calls count against no budget of an account.
    */
   async openUnsaved(
     integration: Integration,
@@ -79,15 +84,22 @@ export class ConnectorSessions {
 
   async #session(
     integration: Integration,
-    accountKey: string | null,
+    accountId: string | null,
     terms: SessionTerms,
     tokens: TokenSource,
   ): Promise<OpenConnector> {
     const { budget, fetch, clock, logger, metrics } = this.#options;
     const connector = await this.#options.connectors(integration.type);
+    const { manifest } = connector;
+    const { type } = manifest;
+    const isShared = manifest.rateScope === 'everyone';
+    const accountKey = isShared ? type : accountId === null ? null : `${type}:${accountId}`;
     const session: ConnectorSession = {
       http: new HttpClient({
-        provider: connector.manifest,
+        provider: manifest,
+        headers: () => this.#appKey(manifest),
+        slots: this.#slotsOf(manifest, `${type}:${accountId ?? integration.integrationId}`),
+        quotaPauseMs: connector.quotaPauseMs?.bind(connector),
         classifyError: connector.classifyError?.bind(connector),
         tokens,
         ...terms,
@@ -104,6 +116,30 @@ export class ConnectorSessions {
       now: () => clock.now(),
     };
     return { connector, session };
+  }
+
+  async #appKey({ type, name, appKeyHeader }: ProviderManifest): Promise<Readonly<Record<string, string>>> {
+    if (!appKeyHeader) return {};
+    const { extra } = await this.#options.apps.get(type);
+    const key = Object.hasOwn(extra, appKeyHeader.member) ? extra[appKeyHeader.member] : undefined;
+    if (!key) {
+      throw new HubError('internal', {
+        detail: `The secret of the hub's registration with ${name} lacks the member ${appKeyHeader.member}.`,
+      });
+    }
+    return { [appKeyHeader.name]: key };
+  }
+
+  #slotsOf({ maxConcurrent }: ProviderManifest, key: string): CallSlots | undefined {
+    if (maxConcurrent === undefined) return undefined;
+    const known = this.#slots.get(key);
+    if (known) return known;
+    if (this.#slots.size >= MAX_SLOTS) {
+      for (const [other, { isIdle }] of this.#slots) if (isIdle) this.#slots.delete(other);
+    }
+    const slots = new CallSlots(maxConcurrent);
+    this.#slots.set(key, slots);
+    return slots;
   }
 
   #storedTokens(integration: Integration): TokenSource {

@@ -91,7 +91,7 @@ export async function disconnectIntegration(
   const revokedByConnector = !shared && (await revokeAtProvider(ports, integration));
   await changeIntegration(ports, scope, (current) => ({ ...current, status: 'disconnecting', statusReason: null }));
   await ports.schedules.delete(scope);
-  const { revoked } = await ports.oauth.deleteTokens(scope, integration.type, { revoke: !shared });
+  const { revoked } = await ports.oauth.deleteTokens(integration, { revoke: !shared });
   if (integration.account) await ports.integrations.unlinkAccount(integration.type, integration.account.id, scope);
   await ports.queue.send({ ...scopeOf(scope), type: 'purge' });
   ports.logger.info('integration disconnected', { ...scope, provider: integration.type });

@@ -6,8 +6,10 @@ import { METRICS, PURPOSE } from '../names.ts';
 import type { Clock, CredentialStore, IntegrationScope, Logger, Metrics, TokenVault } from '../ports.ts';
 import { GrantRejectedError, type TokenAnswer } from './token-endpoint.ts';
 
-/** Refresh this many ms before the access token expires. */
+/** Refresh this many ms before the access token expires, where the provider wants nothing else. */
 const REFRESH_AHEAD_MS = 5 * 60_000;
+/** After a failed refresh, a token that is good for longer than `REFRESH_AHEAD_MS` is used for so long without another. */
+const REFRESH_PAUSE_MS = 60_000;
 /** A token this close to its expiry is no longer sent. */
 const UNUSABLE_MS = 15_000;
 /** How long one refresh may hold the right to it: a little more than the token endpoint's time limit. */
@@ -30,7 +32,9 @@ export interface AccessTokensOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Asks the provider for new tokens. */
-  refresh(manifest: ProviderManifest, refreshToken: string): Promise<TokenAnswer>;
+  refresh(scope: IntegrationScope, manifest: ProviderManifest, refreshToken: string): Promise<TokenAnswer>;
+  /** What a refresh has said of the account; called when the new tokens are saved, before they are handed out. */
+  onAccountMembers(scope: IntegrationScope, members: Readonly<Record<string, string>>): Promise<void>;
   /** The grant is gone: marks the integration as needing a person. */
   onGrantRejected(scope: IntegrationScope): Promise<void>;
 }
@@ -54,6 +58,8 @@ export class AccessTokens {
   readonly #options: AccessTokensOptions;
   readonly #cache = new Map<string, VersionedTokens & { readonly readAt: number }>();
   readonly #inFlight = new Map<string, Promise<VersionedTokens>>();
+  /** Credential versions whose refresh has just failed, by integration, and until when (epoch ms) to leave them alone. */
+  readonly #resting = new Map<string, { readonly version: number; readonly until: number }>();
 
   constructor(options: AccessTokensOptions) {
     this.#options = options;
@@ -69,10 +75,14 @@ export class AccessTokens {
     deadline: number | null,
     rejectedVersion: number | null = null,
   ): Promise<VersionedTokens> {
-    const key = `${scope.workspaceId}/${scope.integrationId}`;
+    const key = keyOf(scope);
     for (;;) {
       const cached = this.#cache.get(key);
-      if (cached && cached.version !== rejectedVersion && this.#isFresh(cached.tokens.expiresAt)) {
+      if (
+        cached &&
+        cached.version !== rejectedVersion &&
+        this.#isFresh(scope, manifest, cached.version, cached.tokens.expiresAt)
+      ) {
         if (this.#options.clock.now() - cached.readAt < CACHE_MS) return cached;
       }
       let inFlight = this.#inFlight.get(key);
@@ -90,11 +100,18 @@ export class AccessTokens {
 
   /** Forgets what memory holds, e.g. after a disconnect. */
   forget(scope: IntegrationScope): void {
-    this.#cache.delete(`${scope.workspaceId}/${scope.integrationId}`);
+    this.#cache.delete(keyOf(scope));
+    this.#resting.delete(keyOf(scope));
   }
 
-  #isFresh(expiresAt: number | null): boolean {
-    return expiresAt === null || expiresAt - this.#options.clock.now() > REFRESH_AHEAD_MS;
+  #isFresh(scope: IntegrationScope, { oauth }: ProviderManifest, version: number, expiresAt: number | null): boolean {
+    if (expiresAt === null) return true;
+    const now = this.#options.clock.now();
+    const left = expiresAt - now;
+    if (left > (oauth.refreshAheadMs ?? REFRESH_AHEAD_MS)) return true;
+    // Refreshed days ahead, a provider that is out of order for an hour must not slow every call of that hour down.
+    const resting = this.#resting.get(keyOf(scope));
+    return left > REFRESH_AHEAD_MS && resting?.version === version && resting.until > now;
   }
 
   #isUsable(stored: StoredCredential, rejectedVersion: number | null): boolean {
@@ -111,8 +128,9 @@ export class AccessTokens {
     const owner = randomUUID();
     for (;;) {
       const stored = await this.#read(scope);
-      if (stored.version !== rejectedVersion && this.#isFresh(stored.expiresAt))
+      if (stored.version !== rejectedVersion && this.#isFresh(scope, manifest, stored.version, stored.expiresAt)) {
         return this.#open(scope, manifest, stored);
+      }
       const now = clock.now();
       if (stored.refresh && stored.refresh.until > now) {
         if (this.#isUsable(stored, rejectedVersion)) return this.#open(scope, manifest, stored);
@@ -138,14 +156,15 @@ export class AccessTokens {
     let answer: TokenAnswer;
     try {
       if (current.tokens.refreshToken === null) throw new GrantRejectedError('There is nothing to refresh with.');
-      answer = await this.#options.refresh(manifest, current.tokens.refreshToken);
+      answer = await this.#options.refresh(scope, manifest, current.tokens.refreshToken);
     } catch (error) {
       metrics.count(METRICS.tokenRefreshFailed, 1, { provider: manifest.type });
       if (error instanceof GrantRejectedError) return this.#afterRejection(scope, manifest, stored, owner);
       await credentials.releaseRefresh(scope, owner);
       logger.warn('token refresh failed', { ...scope, provider: manifest.type, error });
-      if (this.#isUsable(stored, rejectedVersion)) return current;
-      throw error;
+      if (!this.#isUsable(stored, rejectedVersion)) throw error;
+      this.#rest(keyOf(scope), stored.version);
+      return current;
     }
     const tokens: OAuthTokens = {
       ...answer.tokens,
@@ -158,7 +177,13 @@ export class AccessTokens {
       expiresAt: tokens.expiresAt,
     });
     metrics.count(METRICS.tokenRefreshed, 1, { provider: manifest.type });
-    if (saved) return { version: stored.version + 1, tokens };
+    if (saved) {
+      // After the save: tokens that are not saved yet can be lost, what they say of the account comes again.
+      if (Object.keys(answer.accountMembers).length > 0) {
+        await this.#options.onAccountMembers(scope, answer.accountMembers);
+      }
+      return { version: stored.version + 1, tokens };
+    }
     // Somebody reconnected, or took over after our right ran out: theirs is the credential that counts.
     return this.#obtain(scope, manifest, rejectedVersion);
   }
@@ -190,6 +215,13 @@ export class AccessTokens {
     return { version: stored.version, tokens: JSON.parse(plaintext) };
   }
 
+  #rest(key: string, version: number): void {
+    this.#resting.delete(key);
+    this.#resting.set(key, { version, until: this.#options.clock.now() + REFRESH_PAUSE_MS });
+    const oldest = this.#resting.keys().next().value;
+    if (this.#resting.size > CACHE_SIZE && oldest !== undefined) this.#resting.delete(oldest);
+  }
+
   #remember(key: string, tokens: VersionedTokens): VersionedTokens {
     this.#cache.delete(key);
     this.#cache.set(key, { ...tokens, readAt: this.#options.clock.now() });
@@ -207,6 +239,10 @@ export class AccessTokens {
     late.catch(() => undefined);
     return Promise.race([work, late]);
   }
+}
+
+function keyOf({ workspaceId, integrationId }: IntegrationScope): string {
+  return `${workspaceId}/${integrationId}`;
 }
 
 export function reauthRequired(providerName: string): HubError {

@@ -4,8 +4,9 @@ import type { ProviderManifest } from '../../connectors/connector.ts';
 import { isHubError } from '../errors.ts';
 import { OAUTH_CALLBACK_PATH } from '../http/routes.ts';
 import { changeIntegration } from '../integrations/change-integration.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
 import type { OAuthTokens, SealContext } from '../model/credential.ts';
-import type { IntegrationType } from '../model/integration.ts';
+import type { Integration, IntegrationType } from '../model/integration.ts';
 import { METRICS, PURPOSE } from '../names.ts';
 import type {
   AuthorizationState,
@@ -20,10 +21,15 @@ import type {
   TokenVault,
 } from '../ports.ts';
 import { AccessTokens, tokenContext, type VersionedTokens } from './access-tokens.ts';
+import { type ConnectionValues, oauthFor } from './connection-parameters.ts';
+import { nonceOf } from './id-token.ts';
 import { type TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
 
 /** A consent must be finished within this time. */
 const STATE_TTL_MS = 10 * 60_000;
+
+/** What OAuth needs to know of an integration. */
+export type OAuthSubject = Pick<Integration, 'workspaceId' | 'integrationId' | 'type' | 'config'>;
 
 export interface OAuthManagerOptions {
   readonly manifests: (type: IntegrationType) => ProviderManifest;
@@ -49,7 +55,9 @@ export class OAuthManager {
     this.#options = options;
     this.#accessTokens = new AccessTokens({
       ...options,
-      refresh: (manifest, refreshToken) => this.refreshToken(manifest, refreshToken),
+      refresh: async (scope, manifest, refreshToken) =>
+        this.refreshToken(manifest, refreshToken, await this.#connectionOf(scope, manifest)),
+      onAccountMembers: (scope, members) => this.#updateAccount(scope, members),
       onGrantRejected: (scope) => this.markReauthRequired(scope, 'The provider has withdrawn its consent.'),
     });
   }
@@ -64,12 +72,13 @@ export class OAuthManager {
    * one use and for ten minutes.
    */
   async getAuthUrl(
-    scope: IntegrationScope,
-    type: IntegrationType,
+    integration: OAuthSubject,
     returnUrl: string | null,
   ): Promise<{ authorizeUrl: string; expiresAt: string }> {
     const { manifests, apps, states, vault, clock } = this.#options;
-    const { oauth } = manifests(type);
+    const { type } = integration;
+    const scope = scopeOf(integration);
+    const oauth = oauthFor(manifests(type), integration.config.connection);
     const app = await apps.get(type);
     const state = randomBytes(32).toString('base64url');
     const expiresAt = clock.now() + STATE_TTL_MS;
@@ -87,10 +96,11 @@ export class OAuthManager {
       response_type: 'code',
       client_id: app.clientId,
       redirect_uri: this.redirectUri,
-      scope: oauth.scopes.required.join(' '),
+      scope: [...oauth.scopes.required, ...(oauth.scopes.unreported ?? [])].join(' '),
       state,
       ...oauth.authorizeParameters,
     };
+    if (oauth.nonce) parameters.nonce = nonceOf(state);
     if (oauth.optionalScopeParameter && oauth.scopes.optional.length > 0) {
       parameters[oauth.optionalScopeParameter] = oauth.scopes.optional.join(' ');
     }
@@ -109,18 +119,26 @@ export class OAuthManager {
   }
 
   /** Exchanges the callback's code. Throws `GrantRejectedError` when the code is used or too old. */
-  async exchangeCode(state: AuthorizationState, parameters: URLSearchParams): Promise<TokenAnswer> {
+  async exchangeCode(
+    state: AuthorizationState,
+    parameters: URLSearchParams,
+    connection: ConnectionValues,
+  ): Promise<TokenAnswer> {
     const { vault } = this.#options;
     const verifier =
       state.sealedVerifier === null ? null : await vault.open(verifierContext(state, state.type), state.sealedVerifier);
-    return this.#exchange(this.#options.manifests(state.type), (endpoint) =>
+    return this.#exchange(this.#options.manifests(state.type), connection, (endpoint) =>
       endpoint.exchangeCode({ parameters, redirectUri: this.redirectUri, verifier }),
     );
   }
 
   /** Asks the provider for new tokens; `accessToken` is what callers want. */
-  async refreshToken(manifest: ProviderManifest, refreshToken: string): Promise<TokenAnswer> {
-    return this.#exchange(manifest, (endpoint) => endpoint.refresh(refreshToken));
+  async refreshToken(
+    manifest: ProviderManifest,
+    refreshToken: string,
+    connection: ConnectionValues,
+  ): Promise<TokenAnswer> {
+    return this.#exchange(manifest, connection, (endpoint) => endpoint.refresh(refreshToken));
   }
 
   /** Stores the tokens of a new consent. */
@@ -142,19 +160,17 @@ export class OAuthManager {
   }
 
   /** Deletes the tokens, after revoking them at the provider if asked to and where it has an endpoint for that. */
-  async deleteTokens(
-    scope: IntegrationScope,
-    type: IntegrationType,
-    options: { readonly revoke: boolean },
-  ): Promise<{ revoked: boolean }> {
+  async deleteTokens(integration: OAuthSubject, options: { readonly revoke: boolean }): Promise<{ revoked: boolean }> {
     const { credentials, vault, logger } = this.#options;
+    const { type, config } = integration;
+    const scope = scopeOf(integration);
     const manifest = this.#options.manifests(type);
     const stored = await credentials.get(scope);
     let revoked = false;
     if (stored && options.revoke && manifest.oauth.revocation) {
       try {
         const tokens: OAuthTokens = JSON.parse(await vault.open(tokenContext(scope, type), stored.sealed));
-        await this.#exchange(manifest, (endpoint) => endpoint.revoke(tokens.refreshToken ?? tokens.accessToken));
+        await this.#exchange(manifest, config.connection, (endpoint) => endpoint.revoke(tokens));
         revoked = true;
       } catch (error) {
         // The business wants to be gone: a provider that does not answer must not keep our copy alive.
@@ -179,14 +195,41 @@ export class OAuthManager {
     logger.warn('integration needs to be reconnected', { ...scope, reason });
   }
 
+  /** Only providers with connection parameters need to know the integration to be asked for new tokens. */
+  async #connectionOf(scope: IntegrationScope, manifest: ProviderManifest): Promise<ConnectionValues> {
+    if (!manifest.connectionParameters) return {};
+    return (await this.#options.integrations.get(scope))?.config.connection ?? {};
+  }
+
+  /** Providers may move an account to another host; the token answer is the first to say so. */
+  async #updateAccount(scope: IntegrationScope, members: Readonly<Record<string, string>>): Promise<void> {
+    try {
+      await changeIntegration(this.#options, scope, (integration) => {
+        if (!integration.account) return null;
+        const { attributes } = integration.account;
+        const isNews = Object.entries(members).some(([name, value]) => attributes[name] !== value);
+        if (!isNews) return null;
+        return { ...integration, account: { ...integration.account, attributes: { ...attributes, ...members } } };
+      });
+    } catch (error) {
+      // The tokens are saved and good; the next refresh says the same again.
+      this.#options.logger.warn('account facts of a refresh were not saved', { ...scope, error });
+    }
+  }
+
   /**
    * One exchange with a token endpoint. A registration that is missing or that the provider refuses is our fault and
    * concerns every tenant: it is counted for the alarm.
    */
-  async #exchange<T>(manifest: ProviderManifest, call: (endpoint: TokenEndpoint) => Promise<T>): Promise<T> {
+  async #exchange<T>(
+    manifest: ProviderManifest,
+    connection: ConnectionValues,
+    call: (endpoint: TokenEndpoint) => Promise<T>,
+  ): Promise<T> {
     const { apps, fetch, clock, logger, metrics } = this.#options;
+    const provider = { name: manifest.name, oauth: oauthFor(manifest, connection) };
     try {
-      return await call(new TokenEndpoint({ provider: manifest, app: await apps.get(manifest.type), fetch, clock }));
+      return await call(new TokenEndpoint({ provider, app: await apps.get(manifest.type), fetch, clock }));
     } catch (error) {
       if (isHubError(error, 'internal')) {
         metrics.count(METRICS.providerAppMisconfigured, 1, { provider: manifest.type });

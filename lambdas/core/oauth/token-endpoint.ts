@@ -4,6 +4,7 @@ import type { OAuthDescription } from '../../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import type { OAuthTokens } from '../model/credential.ts';
 import type { Clock, ProviderApp } from '../ports.ts';
+import { type IdTokenClaims, nonceOf, readIdToken } from './id-token.ts';
 
 /** The grant itself is gone (revoked, expired, used up): only a new consent helps. */
 export class GrantRejectedError extends Error {
@@ -18,6 +19,8 @@ export interface TokenAnswer {
 }
 
 const TIMEOUT_MS = 8_000;
+/** In `accountMembers`: a claim of the id token rather than a member of the answer. */
+const ID_TOKEN_PREFIX = 'id_token.';
 const GRANT_ERRORS = ['invalid_grant'];
 const CONFIGURATION_ERRORS = [
   'invalid_client',
@@ -26,10 +29,14 @@ const CONFIGURATION_ERRORS = [
   'unsupported_grant_type',
 ];
 
+/** What a provider's callback may say to the protocol library. */
+const CALLBACK_PARAMETERS = ['code', 'state', 'error', 'error_description', 'error_uri'];
+
 /**
- * A provider's token endpoint, driven by its OAuth description. The protocol is `oauth4webapi`'s; deviations
- * (JSON bodies, absolute expiry, scopes as a list) are evened out before it reads the answer. Requests are never
- * repeated here: a rotating refresh token may already be spent. One instance serves one exchange.
+ * A provider's token endpoint, driven by its OAuth description, whose templates are filled in. The protocol is
+ * `oauth4webapi`'s; deviations (JSON bodies, absolute expiry, scopes as a list) are evened out before it reads the
+ * answer. Requests are never repeated here: a rotating refresh token may already be spent. One instance serves one
+ * exchange.
  */
 export class TokenEndpoint {
   readonly #provider: { readonly name: string; readonly oauth: OAuthDescription };
@@ -51,16 +58,16 @@ export class TokenEndpoint {
     this.#clock = options.clock;
   }
 
-  /** Throws `GrantRejectedError` when the code is used or too old. */
+  /** Throws `GrantRejectedError` when the code is used or too old, or its id token is not the one that was asked for. */
   async exchangeCode(request: {
     parameters: URLSearchParams;
     redirectUri: string;
     verifier: string | null;
   }): Promise<TokenAnswer> {
     const { server, client, authentication, options } = this.#protocol();
-    return this.#answer(async () => {
-      const state = request.parameters.get('state') ?? '';
-      const validated = oauth.validateAuthResponse(server, client, request.parameters, state);
+    const state = request.parameters.get('state') ?? '';
+    const answer = await this.#ask(async () => {
+      const validated = oauth.validateAuthResponse(server, client, codeAnswer(request.parameters), state);
       const response = await oauth.authorizationCodeGrantRequest(
         server,
         client,
@@ -71,28 +78,72 @@ export class TokenEndpoint {
         options,
       );
       return oauth.processAuthorizationCodeResponse(server, client, response);
-    }, null);
+    });
+    const claims = this.#readsIdToken ? this.#claims(this.#provider.oauth.nonce ? nonceOf(state) : null) : null;
+    if (this.#readsIdToken && claims === null) {
+      throw new GrantRejectedError(`${this.#provider.name} gave no id token that belongs to this consent.`);
+    }
+    return this.#tokenAnswer(answer, claims, null);
   }
 
   /** Throws `GrantRejectedError` when a person must reconnect. Keeps the old refresh token if none comes back. */
   async refresh(refreshToken: string): Promise<TokenAnswer> {
     const { server, client, authentication, options } = this.#protocol();
-    return this.#answer(async () => {
+    const answer = await this.#ask(async () => {
       const response = await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, options);
       return oauth.processRefreshTokenResponse(server, client, response);
-    }, refreshToken);
+    });
+    // New tokens are never thrown away for the sake of an id token: without a good one, its claims are not read.
+    return this.#tokenAnswer(answer, this.#readsIdToken ? this.#claims(null) : null, refreshToken);
   }
 
   /** Revokes a token where the provider has an endpoint for it. */
-  async revoke(token: string): Promise<void> {
-    const { server, client, authentication, options } = this.#protocol();
-    if (!server.revocation_endpoint) return;
-    const response = await oauth.revocationRequest(server, client, authentication, token, options);
+  async revoke(tokens: Pick<OAuthTokens, 'accessToken' | 'refreshToken'>): Promise<void> {
+    const { revocation } = this.#provider.oauth;
+    if (!revocation) return;
+    const token = revocation.token === 'access' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
+    const body = new URLSearchParams({ [revocation.tokenMember ?? 'token']: token });
+    const headers = new Headers({ accept: 'application/json' });
+    this.#authenticate(revocation.clientAuthentication, body, headers);
+    const response = await this.#fetch(revocation.url, {
+      method: 'POST',
+      ...encoded(body, headers, revocation.encoding),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    await response.body?.cancel();
     if (!response.ok) {
       throw new HubError('provider_rejected', {
         detail: `${this.#provider.name} refused to revoke the token with status ${response.status}.`,
       });
     }
+  }
+
+  #authenticate(
+    method: NonNullable<OAuthDescription['revocation']>['clientAuthentication'],
+    body: URLSearchParams,
+    headers: Headers,
+  ): void {
+    const { clientId, clientSecret } = this.#app;
+    if (method === 'body' || method === 'basic') {
+      const { server, client } = this.#protocol();
+      const authenticate = method === 'basic' ? oauth.ClientSecretBasic : oauth.ClientSecretPost;
+      authenticate(clientSecret)(server, client, body, headers);
+    }
+    if (method === 'client_header') {
+      body.set('client_id', clientId);
+      headers.set('authorization', `Client ${clientSecret}`);
+    }
+  }
+
+  get #readsIdToken(): boolean {
+    const { nonce, accountMembers = {} } = this.#provider.oauth;
+    return nonce === true || Object.values(accountMembers).some((member) => member.startsWith(ID_TOKEN_PREFIX));
+  }
+
+  #claims(nonce: string | null): IdTokenClaims | null {
+    const token = isObject(this.#body) ? this.#body.id_token : undefined;
+    return readIdToken(token, { clientId: this.#app.clientId, now: this.#clock.now(), nonce });
   }
 
   #protocol() {
@@ -102,7 +153,6 @@ export class TokenEndpoint {
     const server: oauth.AuthorizationServer = {
       issuer: new URL(description.tokenUrl).origin,
       token_endpoint: description.tokenUrl,
-      ...(description.revocation ? { revocation_endpoint: description.revocation.url } : {}),
     };
     return {
       server,
@@ -112,19 +162,16 @@ export class TokenEndpoint {
         [oauth.customFetch]: (url: string, init: oauth.CustomFetchOptions<'POST', URLSearchParams>) =>
           this.#exchange(url, init),
         signal: () => AbortSignal.timeout(TIMEOUT_MS),
+        additionalParameters: { ...description.tokenParameters },
       },
     };
   }
 
   async #exchange(url: string, init: oauth.CustomFetchOptions<'POST', URLSearchParams>): Promise<Response> {
-    const headers = new Headers(init.headers);
-    const asJson = this.#provider.oauth.tokenRequestEncoding === 'json';
-    if (asJson) headers.set('content-type', 'application/json');
     this.#body = undefined;
     const response = await this.#fetch(url, {
       method: init.method,
-      headers,
-      body: asJson ? JSON.stringify(Object.fromEntries(init.body)) : init.body.toString(),
+      ...encoded(init.body, new Headers(init.headers), this.#provider.oauth.tokenRequestEncoding),
       redirect: 'manual',
       signal: init.signal ?? null,
     });
@@ -136,27 +183,32 @@ export class TokenEndpoint {
     return Response.json(evenOut(this.#body, this.#provider.oauth, this.#clock.now()), { status: response.status });
   }
 
-  async #answer(
-    call: () => Promise<oauth.TokenEndpointResponse>,
-    previousRefreshToken: string | null,
-  ): Promise<TokenAnswer> {
-    let answer: oauth.TokenEndpointResponse;
+  async #ask(call: () => Promise<oauth.TokenEndpointResponse>): Promise<oauth.TokenEndpointResponse> {
     try {
-      answer = await call();
+      return await call();
     } catch (error) {
       throw this.#translate(error);
     }
-    const { grantedScopesMember = 'scope', accountMembers = {} } = this.#provider.oauth;
+  }
+
+  #tokenAnswer(
+    answer: oauth.TokenEndpointResponse,
+    claims: IdTokenClaims | null,
+    previousRefreshToken: string | null,
+  ): TokenAnswer {
+    const { grantedScopesMember = 'scope', grantedScopePrefix = '', accountMembers = {} } = this.#provider.oauth;
     return {
       tokens: {
         accessToken: answer.access_token,
         refreshToken: answer.refresh_token ?? previousRefreshToken,
         expiresAt: answer.expires_in === undefined ? null : this.#clock.now() + answer.expires_in * 1000,
-        scopes: scopesOf(answer[grantedScopesMember]),
+        scopes: scopesOf(answer[grantedScopesMember], grantedScopePrefix),
       },
       accountMembers: Object.fromEntries(
         Object.entries(accountMembers).flatMap(([name, member]) => {
-          const value = answer[member];
+          const value = member.startsWith(ID_TOKEN_PREFIX)
+            ? claims?.[member.slice(ID_TOKEN_PREFIX.length)]
+            : answer[member];
           return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
         }),
       ),
@@ -180,6 +232,24 @@ export class TokenEndpoint {
   }
 }
 
+/**
+ * What the library may see of a callback. Some providers add more through the browser: `iss`, `session_state`, an id
+ * token. Nothing is read from those: the state says which provider it is, and tokens count from the token endpoint
+ * alone.
+ */
+function codeAnswer(parameters: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...parameters].filter(([name]) => CALLBACK_PARAMETERS.includes(name)));
+}
+
+function encoded(
+  body: URLSearchParams,
+  headers: Headers,
+  encoding: 'form' | 'json',
+): { readonly headers: Headers; readonly body: string } {
+  headers.set('content-type', encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded');
+  return { headers, body: encoding === 'json' ? JSON.stringify(Object.fromEntries(body)) : body.toString() };
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -195,7 +265,7 @@ function parseJsonObject(text: string): unknown {
 
 /** Brings a provider's token answer into the standard's form. */
 function evenOut(body: Record<string, unknown>, description: OAuthDescription, now: number): Record<string, unknown> {
-  // An id token is only read where the manifest relies on it; its checks must not fail a good token answer.
+  // An id token is read here and not by the library, whose checks are for providers that publish their keys.
   const { id_token: _ignored, ...answer } = body;
   const expiresAt = description.expiresAtMember ? answer[description.expiresAtMember] : undefined;
   if (answer.expires_in === undefined && typeof expiresAt === 'string') {
@@ -209,9 +279,10 @@ const scopesSchema = z.union([
   z.array(z.string()),
 ]);
 
-function scopesOf(value: unknown): string[] {
+function scopesOf(value: unknown, prefix: string): string[] {
   const parsed = scopesSchema.safeParse(value);
-  return parsed.success ? parsed.data : [];
+  if (!parsed.success) return [];
+  return parsed.data.map((scope) => (scope.startsWith(prefix) ? scope.slice(prefix.length) : scope));
 }
 
 /** Every code-like text that a provider puts into an error body. */

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { HubError, isHubError } from '../errors.ts';
 import { METRICS } from '../names.ts';
 import type { Clock, Logger, Metrics, RateBudget, RateWindow } from '../ports.ts';
+import type { CallSlots } from './call-slots.ts';
 import { errorForStatus, neverSent } from './error-mapping.ts';
 import type { CallClass, ProviderHttp, ProviderRequest, ProviderResponse } from './provider-http.ts';
 import { parseRetryAfter, RETRY_POLICIES, retryDelay } from './retry-policy.ts';
@@ -15,12 +16,20 @@ export interface TokenSource {
   giveUp(): Promise<void>;
 }
 
-/** How a provider reports what is left of its quota. */
-export interface RateHeaders {
-  readonly remaining: string;
-  /** Header with the window's length in ms. */
-  readonly intervalMs: string;
-}
+/** Headers in which a provider reports what is left of its quota. */
+export type RateHeaders =
+  | {
+      readonly remaining: string;
+      /** Header with the window's length in ms; it is one of the manifest's default windows. */
+      readonly intervalMs: string;
+    }
+  | {
+      readonly remaining: string;
+      /** Header with the seconds until the quota is full again. */
+      readonly resetSeconds: string;
+      /** Calls that are kept for live callers: with no more left than these, background calls wait for the reset. */
+      readonly reserve: number;
+    };
 
 export interface ProviderDescription {
   readonly type: string;
@@ -29,10 +38,18 @@ export interface ProviderDescription {
   readonly apiOrigins: readonly string[];
   readonly rateLimits: { readonly default: readonly RateWindow[]; readonly [bucket: string]: readonly RateWindow[] };
   readonly rateHeaders?: RateHeaders;
+  /** How many calls of one account one process may have under way. */
+  readonly maxConcurrent?: number;
 }
 
 export interface HttpClientOptions {
   readonly provider: ProviderDescription;
+  /** Headers of every call, e.g. our own key with the provider. */
+  readonly headers?: () => Promise<Readonly<Record<string, string>>>;
+  /** Shared by all clients of the account in this process, where the provider limits concurrency. */
+  readonly slots?: CallSlots | undefined;
+  /** How long background calls must pause by an answer's headers, in ms. */
+  readonly quotaPauseMs?: ((headers: Headers) => number) | undefined;
   readonly classifyError:
     | ((answer: { status: number; body: unknown; headers: Headers }) => HubError | null)
     | undefined;
@@ -71,13 +88,16 @@ export class HttpClient implements ProviderHttp {
     const url = this.#url(request);
     const callClass = request.callClass ?? this.#options.callClass;
     const policy = RETRY_POLICIES[callClass];
+    const headers = (await this.#options.headers?.()) ?? {};
     let token = await tokens.current(deadline);
     let renewals = 0;
 
     for (let attempt = 1; ; ) {
       await this.#awaitBudget(request, callClass);
       try {
-        const answer = await this.#attempt(request, url, token, policy.timeoutMs, attempt);
+        const answer = await this.#inSlot(callClass, () =>
+          this.#attempt(request, url, { token, headers }, policy.timeoutMs, attempt),
+        );
         if (answer !== 'unauthorized') return answer;
       } catch (error) {
         if (!isHubError(error) || attempt >= policy.attempts || !mayRepeat(error, callClass)) throw error;
@@ -115,7 +135,7 @@ export class HttpClient implements ProviderHttp {
     const { accountKey, provider, budget, clock } = this.#options;
     if (accountKey === null) return;
     const windows = provider.rateLimits[request.rateBucket ?? 'default'] ?? provider.rateLimits.default;
-    const lane = callClass === 'background_read' ? 'background' : 'live';
+    const lane = laneOf(callClass);
     for (;;) {
       const wait = await budget.take(accountKey, windows, lane);
       if (wait === 0) return;
@@ -130,11 +150,27 @@ export class HttpClient implements ProviderHttp {
     }
   }
 
+  /** Does the work when the account has a call to spare, if it has one before the deadline. */
+  async #inSlot<T>(callClass: CallClass, work: () => Promise<T>): Promise<T> {
+    const { slots, deadline, provider } = this.#options;
+    if (!slots) return work();
+    const signal = deadline === null ? null : AbortSignal.timeout(Math.max(0, deadline - this.#options.clock.now()));
+    const release = await slots.take(laneOf(callClass), signal);
+    if (!release) {
+      throw new HubError('deadline_exceeded', { detail: `${provider.name} was busy with other calls of the account.` });
+    }
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
   /** One exchange. Resolves with the answer or `unauthorized`; throws a `HubError` otherwise. */
   async #attempt<Schema extends z.ZodType>(
     request: ProviderRequest<Schema>,
     url: URL,
-    token: string,
+    credentials: Credentials,
     timeoutMs: number,
     attempt: number,
   ): Promise<ProviderResponse<z.infer<Schema>> | 'unauthorized'> {
@@ -148,7 +184,7 @@ export class HttpClient implements ProviderHttp {
     let response: Response;
     let text: string;
     try {
-      response = await this.#options.fetch(url, { ...requestInit(request, token), signal });
+      response = await this.#options.fetch(url, { ...requestInit(request, credentials), signal });
       text = await response.text();
     } catch (error) {
       this.#report(request, attempt, startedAt, signal.aborted ? 'timeout' : 'network');
@@ -204,13 +240,9 @@ export class HttpClient implements ProviderHttp {
 
   /** The provider's own count of what is left: when only the live reserve remains, background calls pause. */
   async #heedRateHeaders(headers: Headers): Promise<void> {
-    const { provider, clock } = this.#options;
-    if (!provider.rateHeaders) return;
-    const remaining = Number.parseInt(headers.get(provider.rateHeaders.remaining) ?? '', 10);
-    const intervalMs = Number.parseInt(headers.get(provider.rateHeaders.intervalMs) ?? '', 10);
-    if (Number.isNaN(remaining) || Number.isNaN(intervalMs)) return;
-    const window = provider.rateLimits.default.find((candidate) => candidate.windowMs === intervalMs);
-    if (remaining <= (window?.liveReserve ?? 0)) await this.#pause(clock.now() + intervalMs / 5);
+    const { provider, quotaPauseMs, clock } = this.#options;
+    const pauseMs = Math.max(pauseByRateHeaders(headers, provider), quotaPauseMs?.(headers) ?? 0);
+    if (pauseMs > 0) await this.#pause(clock.now() + pauseMs);
   }
 
   /** Best effort: a budget that cannot be written must not spoil an answer that is already here. */
@@ -244,8 +276,35 @@ export class HttpClient implements ProviderHttp {
   }
 }
 
-function requestInit(request: ProviderRequest<z.ZodType>, token: string): RequestInit {
-  const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${token}`, ...request.headers });
+function laneOf(callClass: CallClass): 'live' | 'background' {
+  return callClass === 'background_read' ? 'background' : 'live';
+}
+
+interface Credentials {
+  readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function pauseByRateHeaders(headers: Headers, { rateHeaders, rateLimits }: ProviderDescription): number {
+  if (!rateHeaders) return 0;
+  const numberIn = (name: string): number => Number.parseInt(headers.get(name) ?? '', 10);
+  const remaining = numberIn(rateHeaders.remaining);
+  if ('resetSeconds' in rateHeaders) {
+    const seconds = numberIn(rateHeaders.resetSeconds);
+    return remaining <= rateHeaders.reserve && seconds > 0 ? seconds * 1000 : 0;
+  }
+  const intervalMs = numberIn(rateHeaders.intervalMs);
+  const window = rateLimits.default.find((candidate) => candidate.windowMs === intervalMs);
+  return remaining <= (window?.liveReserve ?? 0) && intervalMs > 0 ? intervalMs / 5 : 0;
+}
+
+function requestInit(request: ProviderRequest<z.ZodType>, credentials: Credentials): RequestInit {
+  const headers = new Headers({
+    accept: 'application/json',
+    ...credentials.headers,
+    authorization: `Bearer ${credentials.token}`,
+    ...request.headers,
+  });
   let body: string | null = null;
   if (request.json !== undefined) {
     headers.set('content-type', 'application/json');

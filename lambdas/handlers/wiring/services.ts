@@ -38,6 +38,7 @@ export function createServices(
     manifests: ConnectorFactory.manifest,
     connectors: ConnectorFactory.create,
     oauth,
+    apps: ports.providerApps,
     budget: ports.rateBudget,
   });
   // The ports stay lazy: spreading them would build every client.

@@ -37,11 +37,12 @@ export function hubProcess(ports: HubProcessPorts): { oauth: OAuthManager; sessi
     extra: {},
     ...ports.app,
   };
+  const apps = { get: async () => app };
   const oauth = new OAuthManager({
     ...ports,
     manifests: ConnectorFactory.manifest,
     states: noStates,
-    apps: { get: async () => app },
+    apps,
     publicOrigin: 'http://localhost:8787',
   });
   const sessions = new ConnectorSessions({
@@ -49,6 +50,7 @@ export function hubProcess(ports: HubProcessPorts): { oauth: OAuthManager; sessi
     manifests: ConnectorFactory.manifest,
     connectors: ConnectorFactory.create,
     oauth,
+    apps,
     budget: ports.budget ?? endlessBudget,
   });
   return { oauth, sessions };

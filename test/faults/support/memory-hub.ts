@@ -94,6 +94,7 @@ export class MemoryHub {
       manifests: () => connector.manifest,
       connectors: async () => connector,
       oauth,
+      apps: { get: async () => ({ clientId: '', clientSecret: '', webhookKey: null, extra: {} }) },
       budget: endlessBudget,
       fetch,
       clock,
