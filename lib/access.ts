@@ -58,6 +58,13 @@ export function grantAccess(props: AccessProps): void {
   secrets.grantRead(contacts);
   api.tellOrigin(contacts);
 
+  const { booking } = functions;
+  table.grant(booking, ALL_ITEM_ACTIONS);
+  vault.grantSeal(booking, ['oauthToken']); // a refresh seals what it gets
+  vault.grantOpen(booking, ['oauthToken']);
+  secrets.grantRead(booking);
+  api.tellOrigin(booking);
+
   const callback = functions['oauth-callback'];
   table.grant(callback, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']);
   vault.grantSeal(callback, ['oauthToken']);

@@ -57,6 +57,11 @@ const FUNCTIONS: Readonly<Record<HttpFunctionName, Omit<HubFunctionProps, 'setti
     memorySize: 1024,
     timeout: Duration.seconds(15),
   },
+  booking: {
+    description: 'Says what is free, and books, moves and cancels appointments, while the caller is on the line',
+    memorySize: 1024,
+    timeout: Duration.seconds(20),
+  },
   'oauth-callback': { description: 'Finishes connecting when the browser comes back from a provider' },
   webhook: {
     description: 'Verifies what providers report and asks for syncs',
@@ -111,6 +116,7 @@ export class HubHttpApi extends Construct {
       catalogue: make('catalogue'),
       integrations: make('integrations'),
       contacts: make('contacts'),
+      booking: make('booking'),
       'oauth-callback': make('oauth-callback'),
       webhook: make('webhook'),
     };

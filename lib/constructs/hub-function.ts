@@ -2,13 +2,20 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { HttpFunctionName } from '../../lambdas/core/http/routes.ts';
 import { ENV, METRICS } from '../../lambdas/core/names.ts';
 import type { StageConfig } from '../stage-config.ts';
+import { functionBundle } from './function-bundle.ts';
 
 /** A function of the hub; each is one file in `lambdas/handlers/`. */
 export type HubFunctionName = HttpFunctionName | 'sync' | 'reconcile';
@@ -31,11 +38,11 @@ export interface HubFunctionProps {
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * A Lambda function as the hub runs them all: Node 24 on arm64, one ESM bundle, its own role and log group. It starts
+ * A Lambda function as the hub runs them all: Node 24 on arm64, an ESM bundle, its own role and log group. It starts
  * with the right to write its logs and traces; constructs add what else it may do through `allow`.
  */
 export class HubFunction extends Construct {
-  readonly fn: NodejsFunction;
+  readonly fn: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: HubFunctionProps) {
     super(scope, id);
@@ -56,12 +63,11 @@ export class HubFunction extends Construct {
       }),
     );
 
-    this.fn = new NodejsFunction(this, 'Function', {
+    this.fn = new LambdaFunction(this, 'Function', {
       functionName: `integration-hub-${settings.stage}-${props.handler}`,
       description: props.description,
-      entry,
-      depsLockFilePath: `${PROJECT}package-lock.json`,
-      projectRoot: PROJECT,
+      code: functionBundle(entry),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize ?? 512,
@@ -76,19 +82,6 @@ export class HubFunction extends Construct {
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
         [ENV.stage]: settings.stage,
-      },
-      bundling: {
-        format: OutputFormat.ESM,
-        // ESM copies of packages, where they have them: a third smaller and faster to load than CommonJS.
-        mainFields: ['module', 'main'],
-        target: 'node24',
-        minify: true,
-        sourceMap: true,
-        sourceMapMode: SourceMapMode.DEFAULT,
-        sourcesContent: false,
-        // The SDK of the lock file, not whichever one the runtime carries that day. There is no `require` shim on
-        // purpose: a dependency that needs one is a heavy one, and fails here.
-        bundleAwsSDK: true,
       },
     });
     Validations.of(role).acknowledge({

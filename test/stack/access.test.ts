@@ -16,9 +16,13 @@ function purposes(name: string, action: string) {
   );
 }
 
+/** Those that speak to providers in a business's name. */
+const TOKEN_HOLDERS = ['booking', 'contacts', 'integrations', 'oauth-callback', 'sync'];
+
 describe('functions', () => {
   test('are these', () => {
     expect([...hub.functions().keys()].sort()).toEqual([
+      'booking',
       'catalogue',
       'contacts',
       'integrations',
@@ -77,20 +81,21 @@ describe('functions', () => {
 
 describe('tokens', () => {
   test('can be opened by these functions only', () => {
-    expect(hub.functionsWith('kms:Decrypt')).toEqual(['contacts', 'integrations', 'oauth-callback', 'sync']);
+    expect(hub.functionsWith('kms:Decrypt')).toEqual(TOKEN_HOLDERS);
   });
 
   test('can be sealed by these functions only', () => {
-    expect(hub.functionsWith('kms:GenerateDataKey')).toEqual(['contacts', 'integrations', 'oauth-callback', 'sync']);
+    expect(hub.functionsWith('kms:GenerateDataKey')).toEqual(TOKEN_HOLDERS);
   });
 
   test('are opened and sealed for the purposes that each function has', () => {
-    const rights = ['contacts', 'integrations', 'oauth-callback', 'sync'].map((name) => [
+    const rights = TOKEN_HOLDERS.map((name) => [
       name,
       { open: purposes(name, 'kms:Decrypt').flat(), seal: purposes(name, 'kms:GenerateDataKey').flat() },
     ]);
 
     expect(Object.fromEntries(rights)).toEqual({
+      booking: { open: ['oauth-token'], seal: ['oauth-token'] },
       contacts: { open: ['oauth-token'], seal: ['oauth-token'] },
       integrations: { open: ['oauth-token'], seal: ['oauth-token', 'pkce-verifier'] },
       'oauth-callback': { open: ['oauth-token', 'pkce-verifier'], seal: ['oauth-token'] },

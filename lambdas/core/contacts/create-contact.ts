@@ -3,6 +3,7 @@ import type { NewContact, ProviderManifest } from '../../connectors/connector.ts
 import { normalizeEmail } from '../email.ts';
 import { HubError, notFound, validationFailed } from '../errors.ts';
 import { runOnce } from '../idempotency/run-once.ts';
+import { chooseIntegration } from '../integrations/choose-integration.ts';
 import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
 import type { Contact } from '../model/contact.ts';
@@ -51,8 +52,7 @@ const outcomeSchema = z.object({ resource: resourceSchema, id: z.string(), creat
  */
 export async function createContact(ports: CreateContactPorts, request: CreateContactRequest): Promise<Json> {
   const deadline = ports.clock.now() + request.deadlineMs;
-  const integration = await chooseIntegration(ports, request);
-  requireCreation(ports.sessions.manifest(integration.type));
+  const integration = await chooseIntegration(ports, request, 'createContact');
   const contact = newContact(request, integration);
   const { idempotencyKey, workspaceId } = request;
   const { integrationId, type } = integration;
@@ -165,32 +165,6 @@ function isSamePerson(known: Contact, wanted: NewContact): boolean {
 
 function sameName(a: string | null, b: string | null): boolean {
   return (a ?? '').trim().localeCompare((b ?? '').trim(), undefined, { sensitivity: 'base' }) === 0;
-}
-
-async function chooseIntegration(ports: CreateContactPorts, request: CreateContactRequest): Promise<Integration> {
-  const { workspaceId, integrationId } = request;
-  if (integrationId !== null) {
-    const chosen = await ports.integrations.get({ workspaceId, integrationId });
-    if (!chosen || chosen.status === 'disconnecting') throw notFound('The integration', 'integrationId');
-    return chosen;
-  }
-  const candidates = (await ports.integrations.list(workspaceId)).filter(
-    ({ status, type }) => status === 'connected' && ports.sessions.manifest(type).operations.includes('createContact'),
-  );
-  const [only] = candidates;
-  if (!only) {
-    throw new HubError('integration_not_connected', {
-      detail: 'This workspace has no connected integration that can create contacts.',
-    });
-  }
-  if (candidates.length > 1) {
-    throw validationFailed('integrationId', 'is needed, because several integrations can create contacts');
-  }
-  return only;
-}
-
-function requireCreation(manifest: ProviderManifest): void {
-  if (!manifest.operations.includes('createContact')) throw cannotCreate(manifest);
 }
 
 function cannotCreate({ name }: ProviderManifest): HubError {

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
 import type { IntegrationView } from '../integrations/integration-view.ts';
+import { APPOINTMENT_STATUSES, appointmentSchema, referenceSchema } from '../model/appointment.ts';
+import { bookingConfigSchema } from '../model/booking-config.ts';
 import { contactSchema } from '../model/contact.ts';
 import {
   connectStepSchema,
@@ -9,8 +11,11 @@ import {
   integrationConfigSchema,
   integrationIdSchema,
   integrationTypeSchema,
+  timeZoneSchema,
   workspaceIdSchema,
 } from '../model/integration.ts';
+import { serviceSchema } from '../model/service.ts';
+import { staffMemberSchema } from '../model/staff-member.ts';
 import { syncRunSchema, syncTypeSchema } from '../model/sync-run.ts';
 import { RUN_ID_PATTERN } from '../sync/run-id.ts';
 
@@ -56,6 +61,7 @@ export const updateBody = z.strictObject({
     defaultCountry: integrationConfigSchema.shape.defaultCountry.nullable(),
     deletionBrakePercent: integrationConfigSchema.shape.deletionBrakePercent.removeDefault().optional(),
     fullSyncEveryDays: integrationConfigSchema.shape.fullSyncEveryDays.removeDefault().optional(),
+    booking: bookingConfigSchema.optional().meta({ description: 'Replaces the whole of the booking settings.' }),
   }),
 });
 
@@ -83,6 +89,63 @@ export const createContactBody = z.strictObject({
   phone: text(64).optional(),
   company: text(200).optional(),
   deadlineMs: deadlineMs(8_000, 12_000),
+});
+
+export const appointmentPath = workspacePath.extend({
+  appointmentId: z.string().regex(/^apt_[\w-]{1,1600}$/, 'must be an appointment id (apt_…)'),
+});
+
+const zonedInstant = z.iso
+  .datetime({ offset: true, message: 'must be an ISO 8601 time with an offset, e.g. 2026-12-03T09:00:00Z' })
+  .meta({ format: 'date-time' });
+const slotIdSchema = text(4096).meta({ description: 'The id of a slot of an availability answer.' });
+const providerId = text(1024);
+
+export const bookableQuery = z.strictObject({ integrationId: integrationIdSchema.optional() });
+
+export const availabilityQuery = z.strictObject({
+  integrationId: integrationIdSchema.optional(),
+  from: zonedInstant,
+  to: zonedInstant,
+  serviceId: providerId.optional(),
+  staffId: providerId.optional(),
+  appointmentId: appointmentPath.shape.appointmentId
+    .optional()
+    .meta({ description: 'An appointment that is to be moved: its own time counts as free.' }),
+  timeZone: timeZoneSchema.optional().meta({ description: "Zone of the answer. The business's when left out." }),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+  deadlineMs: deadlineMs(5_000, 15_000),
+});
+
+export const listAppointmentsQuery = z.strictObject({
+  ...pageQuery,
+  integrationId: integrationIdSchema.optional(),
+  from: zonedInstant.optional(),
+  to: zonedInstant.optional(),
+  phone: z.string().min(1, 'must not be empty').max(64).optional(),
+  email: z.string().min(1, 'must not be empty').max(320).optional(),
+  staffId: providerId.optional(),
+  status: z.enum(APPOINTMENT_STATUSES).optional(),
+});
+
+export const bookBody = z.strictObject({
+  slotId: slotIdSchema,
+  customer: z.strictObject({
+    firstName: text(200).optional(),
+    lastName: text(200).optional(),
+    name: text(400).optional().meta({ description: 'The whole name, where nobody knows which part is which.' }),
+    email: text(320).optional(),
+    phone: text(64).optional(),
+  }),
+  notes: text(2_000).optional(),
+  deadlineMs: deadlineMs(10_000, 15_000),
+});
+
+export const moveBody = z.strictObject({ slotId: slotIdSchema, deadlineMs: deadlineMs(10_000, 15_000) });
+
+export const cancelQuery = z.strictObject({
+  reason: text(500).optional(),
+  deadlineMs: deadlineMs(10_000, 15_000),
 });
 
 const errorCodes = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
@@ -125,6 +188,32 @@ export const integrationViewSchema: z.ZodType<IntegrationView> = z
   .meta({ id: 'Integration' });
 
 const apiContactSchema = contactSchema.meta({ id: 'Contact' });
+
+const slotSchema = z
+  .object({
+    id: z.string(),
+    start: instant,
+    end: instant,
+    timeZone: z.string(),
+    service: referenceSchema.nullable(),
+    staff: referenceSchema.nullable(),
+    spoken: z.string().meta({ description: 'The time as a voice says it.' }),
+  })
+  .meta({ id: 'Slot' });
+
+const { id: _appointmentId, version: _version, ...appointmentFields } = appointmentSchema.shape;
+const apiAppointmentSchema = z
+  .object({
+    appointmentId: z.string(),
+    integrationId: z.string(),
+    type: integrationTypeSchema,
+    providerId: z.string(),
+    spoken: z.string().meta({ description: 'The start as a voice says it.' }),
+    ...appointmentFields,
+  })
+  .meta({ id: 'Appointment' });
+
+const ofIntegration = { integrationId: z.string(), type: integrationTypeSchema };
 
 export const responses = {
   providers: z.object({
@@ -179,6 +268,18 @@ export const responses = {
     integrationId: z.string(),
     type: integrationTypeSchema,
   }),
+  services: z.object({ services: z.array(z.object({ ...ofIntegration, ...serviceSchema.shape })) }),
+  staff: z.object({ staff: z.array(z.object({ ...ofIntegration, ...staffMemberSchema.shape })) }),
+  availability: z.object({
+    ...ofIntegration,
+    slots: z.array(slotSchema),
+    source: z.enum(['provider', 'computed']),
+    asOf: instant,
+    notes: z.array(z.string()),
+  }),
+  appointments: z.object({ appointments: z.array(apiAppointmentSchema), nextCursor: z.string().nullable() }),
+  appointment: z.object({ appointment: apiAppointmentSchema }),
+  cancelled: z.object({ appointmentId: z.string(), ...ofIntegration, status: z.literal('cancelled') }),
 } as const;
 
 /** RFC 9457. */
@@ -192,5 +293,9 @@ export const problemSchema = z
     requestId: z.string(),
     field: z.string().optional().meta({ description: 'The part of the request at fault.' }),
     retryAfterSeconds: z.number().optional(),
+    alternatives: z
+      .array(slotSchema)
+      .optional()
+      .meta({ description: 'With slot_unavailable: free times near the one that is taken.' }),
   })
   .meta({ id: 'Problem' });

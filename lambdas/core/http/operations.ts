@@ -1,11 +1,18 @@
 import type * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import {
+  appointmentPath,
+  availabilityQuery,
+  bookableQuery,
+  bookBody,
+  cancelQuery,
   connectBody,
   createContactBody,
   integrationPath,
+  listAppointmentsQuery,
   listSyncsQuery,
   lookupQuery,
+  moveBody,
   responses,
   runPath,
   startSyncBody,
@@ -35,6 +42,14 @@ const PROVIDER_ERRORS = [
   'provider_rejected',
   'provider_unavailable',
   'deadline_exceeded',
+] as const satisfies readonly ErrorCode[];
+
+const BOOKING_ERRORS = [
+  'not_found',
+  'idempotency_conflict',
+  'slot_unavailable',
+  'plan_required',
+  ...PROVIDER_ERRORS,
 ] as const satisfies readonly ErrorCode[];
 
 /** Contracts by operation id; the routes themselves are in `routes.ts`. */
@@ -117,6 +132,64 @@ export const OPERATIONS = {
     idempotencyKey: true,
     responses: { 200: responses.createdContact, 201: responses.createdContact },
     errors: ['not_found', 'idempotency_conflict', ...PROVIDER_ERRORS],
+  },
+  listServices: {
+    summary: 'What customers can book',
+    path: workspacePath,
+    query: bookableQuery,
+    responses: { 200: responses.services },
+    errors: ['not_found'],
+  },
+  listStaff: {
+    summary: 'With whom, or in which chair, room or calendar, customers can be booked',
+    path: workspacePath,
+    query: bookableQuery,
+    responses: { 200: responses.staff },
+    errors: ['not_found'],
+  },
+  getAvailability: {
+    summary: 'Free times, asked live',
+    path: workspacePath,
+    query: availabilityQuery,
+    responses: { 200: responses.availability },
+    errors: ['not_found', 'plan_required', ...PROVIDER_ERRORS],
+  },
+  listAppointments: {
+    summary: 'Appointments of a stretch of time, or of a customer, from the mirror',
+    path: workspacePath,
+    query: listAppointmentsQuery,
+    responses: { 200: responses.appointments },
+    errors: ['not_found'],
+  },
+  bookAppointment: {
+    summary: 'Book a slot; a taken one is answered with alternatives',
+    path: workspacePath,
+    body: bookBody,
+    idempotencyKey: true,
+    responses: { 201: responses.appointment },
+    errors: BOOKING_ERRORS,
+  },
+  getAppointment: {
+    summary: 'One appointment, from the mirror',
+    path: appointmentPath,
+    responses: { 200: responses.appointment },
+    errors: ['not_found'],
+  },
+  moveAppointment: {
+    summary: 'Move an appointment to another slot; its id changes where the provider books anew',
+    path: appointmentPath,
+    body: moveBody,
+    idempotencyKey: true,
+    responses: { 200: responses.appointment },
+    errors: BOOKING_ERRORS,
+  },
+  cancelAppointment: {
+    summary: 'Cancel an appointment; one that is cancelled already is success',
+    path: appointmentPath,
+    query: cancelQuery,
+    idempotencyKey: true,
+    responses: { 200: responses.cancelled },
+    errors: ['not_found', 'idempotency_conflict', 'plan_required', ...PROVIDER_ERRORS],
   },
 } as const satisfies Record<string, OperationContract>;
 

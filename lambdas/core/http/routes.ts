@@ -4,7 +4,7 @@
  */
 
 /** Functions that answer HTTP requests; each is one file in `lambdas/handlers/`. */
-export type HttpFunctionName = 'catalogue' | 'integrations' | 'contacts' | 'oauth-callback' | 'webhook';
+export type HttpFunctionName = 'catalogue' | 'integrations' | 'contacts' | 'booking' | 'oauth-callback' | 'webhook';
 
 export interface Route {
   /** Stable name: the dispatch key in a handler and the `operationId` in the OpenAPI document. */
@@ -19,6 +19,8 @@ export interface Route {
 
 const WORKSPACE = '/v1/workspaces/{workspaceId}';
 const INTEGRATION = `${WORKSPACE}/integrations/{integrationId}`;
+const APPOINTMENTS = `${WORKSPACE}/appointments`;
+const APPOINTMENT = `${APPOINTMENTS}/{appointmentId}`;
 
 export const ROUTES = [
   { operationId: 'listProviders', method: 'GET', path: '/v1/providers', auth: 'iam', function: 'catalogue' },
@@ -67,6 +69,21 @@ export const ROUTES = [
     function: 'contacts',
   },
   { operationId: 'createContact', method: 'POST', path: `${WORKSPACE}/contacts`, auth: 'iam', function: 'contacts' },
+
+  { operationId: 'listServices', method: 'GET', path: `${WORKSPACE}/services`, auth: 'iam', function: 'booking' },
+  { operationId: 'listStaff', method: 'GET', path: `${WORKSPACE}/staff`, auth: 'iam', function: 'booking' },
+  {
+    operationId: 'getAvailability',
+    method: 'GET',
+    path: `${WORKSPACE}/availability`,
+    auth: 'iam',
+    function: 'booking',
+  },
+  { operationId: 'listAppointments', method: 'GET', path: APPOINTMENTS, auth: 'iam', function: 'booking' },
+  { operationId: 'bookAppointment', method: 'POST', path: APPOINTMENTS, auth: 'iam', function: 'booking' },
+  { operationId: 'getAppointment', method: 'GET', path: APPOINTMENT, auth: 'iam', function: 'booking' },
+  { operationId: 'moveAppointment', method: 'PATCH', path: APPOINTMENT, auth: 'iam', function: 'booking' },
+  { operationId: 'cancelAppointment', method: 'DELETE', path: APPOINTMENT, auth: 'iam', function: 'booking' },
 
   { operationId: 'oauthCallback', method: 'GET', path: '/oauth/callback', auth: 'none', function: 'oauth-callback' },
   {

@@ -1,0 +1,59 @@
+import { HubError, notFound } from '../errors.ts';
+import { runOnce } from '../idempotency/run-once.ts';
+import { integrationFor } from '../integrations/choose-integration.ts';
+import type { IntegrationType } from '../model/integration.ts';
+import { mirroredAppointment } from './appointment-view.ts';
+import type { BookingPorts } from './booking-ports.ts';
+import { mirrorChange, providerKey } from './idempotent-change.ts';
+import { readAppointmentId } from './slot-id.ts';
+
+export interface CancelRequest {
+  readonly workspaceId: string;
+  readonly appointmentId: string;
+  readonly idempotencyKey: string;
+  readonly reason: string | null;
+  readonly deadlineMs: number;
+}
+
+export interface CancelledAppointment {
+  readonly appointmentId: string;
+  readonly integrationId: string;
+  readonly type: IntegrationType;
+  readonly status: 'cancelled';
+}
+
+/** Cancels an appointment, once per `Idempotency-Key`. One that is cancelled already is success. */
+export async function cancelAppointment(ports: BookingPorts, request: CancelRequest): Promise<CancelledAppointment> {
+  const { workspaceId, appointmentId, idempotencyKey, reason } = request;
+  const deadline = ports.clock.now() + request.deadlineMs;
+  const { integrationId, recordId } = readAppointmentId(appointmentId);
+  const scope = { workspaceId, integrationId };
+  const integration = await integrationFor(ports, scope, 'cancelAppointment', 'appointmentId');
+
+  await runOnce(ports, {
+    workspaceId,
+    operation: 'cancelAppointment',
+    key: idempotencyKey,
+    arguments: { appointmentId, reason },
+    deadline,
+    work: async (abandoned) => {
+      const appointment = await mirroredAppointment(ports, integration, recordId);
+      // A calendar keeps nothing of a cancelled event: the earlier attempt may have got as far as the mirror.
+      if (!appointment && abandoned) return { cancelled: true };
+      if (!appointment) throw notFound('The appointment', 'appointmentId');
+      const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
+      const change = await connector.cancelAppointment?.(session, {
+        ...{ appointment, reason },
+        idempotencyKey: providerKey(integration, 'cancel', idempotencyKey),
+      });
+      if (!change) {
+        throw new HubError('capability_not_supported', {
+          detail: `${connector.manifest.name} can't cancel appointments.`,
+        });
+      }
+      await mirrorChange(ports, integration, change);
+      return { cancelled: true };
+    },
+  });
+  return { appointmentId, integrationId, type: integration.type, status: 'cancelled' };
+}

@@ -1,0 +1,117 @@
+/** Free times from opening hours and taken times. Pure. */
+import type { Busy, Slot, WeeklyHours } from '../model/availability.ts';
+import {
+  addDays,
+  dateIn,
+  daysBetween,
+  fromLocal,
+  startOfDay,
+  toLocal,
+  weekdayOf,
+  zonedIso,
+} from '../time/zoned-time.ts';
+
+/** A calendar that may be booked, as far as it matters for free times. */
+export interface OpenCalendar {
+  readonly staffId: string;
+  /** IANA name; the opening hours are in it. */
+  readonly timeZone: string;
+  readonly hours: WeeklyHours;
+  /** How many appointments may overlap. */
+  readonly capacity: number;
+  readonly busy: readonly Busy[];
+}
+
+export interface SlotRules {
+  /** Epoch ms; slots begin at or after it. */
+  readonly from: number;
+  /** Epoch ms; slots begin before it. */
+  readonly to: number;
+  readonly durationMinutes: number;
+  /** Kept free before and after, without being part of the slot. */
+  readonly bufferBeforeMinutes: number;
+  readonly bufferAfterMinutes: number;
+  /** Slots begin every so many minutes from the hour at which a period opens. */
+  readonly intervalMinutes: number;
+  readonly serviceId: string | null;
+}
+
+const MINUTE_MS = 60_000;
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+
+/**
+ * Every time at which an appointment fits into a calendar's opening hours, buffers included, without more appointments
+ * at once than its capacity. Times are laid out on the wall clock, so that a change of clocks moves none of them; those
+ * that a change of clocks skips are not offered.
+ */
+export function computeSlots(calendar: OpenCalendar, rules: SlotRules): Slot[] {
+  const { timeZone } = calendar;
+  const length = rules.durationMinutes * MINUTE_MS;
+  const taken = calendar.busy.map(({ start, end }) => ({ start: Date.parse(start), end: Date.parse(end) }));
+  const days = daysBetween(dateIn(rules.from, timeZone), dateIn(rules.to, timeZone));
+  return days
+    .flatMap((day) => startsOn(day, calendar, rules))
+    .flatMap((start): Slot[] => {
+      const end = start + length;
+      if (start < rules.from || start >= rules.to) return [];
+      const needs = {
+        start: start - rules.bufferBeforeMinutes * MINUTE_MS,
+        end: end + rules.bufferAfterMinutes * MINUTE_MS,
+      };
+      if (mostAtOnce(taken, needs) >= calendar.capacity) return [];
+      return [
+        {
+          start: zonedIso(start, timeZone),
+          end: zonedIso(end, timeZone),
+          timeZone,
+          serviceId: rules.serviceId,
+          staffId: calendar.staffId,
+          locationId: null,
+          token: null,
+        },
+      ];
+    });
+}
+
+/** Instants (epoch ms) at which an appointment may begin on a day so that it ends before closing time. */
+function startsOn(day: string, { hours, timeZone }: OpenCalendar, rules: SlotRules): number[] {
+  const weekday = WEEKDAYS[weekdayOf(day) - 1];
+  if (weekday === undefined) return [];
+  return hours[weekday].flatMap(({ from, to }) => {
+    const closes = to === '24:00' ? startOfDay(addDays(day, 1), timeZone) : fromLocal(`${day}T${to}:00`, timeZone);
+    const starts: number[] = [];
+    for (let minute = minutesOf(from); minute < minutesOf(to); minute += rules.intervalMinutes) {
+      const local = `${day}T${clock(minute)}:00`;
+      const start = fromLocal(local, timeZone);
+      // A wall-clock time that a change of clocks skips would be read as another one.
+      if (toLocal(start, timeZone) !== local) continue;
+      if (start + rules.durationMinutes * MINUTE_MS <= closes) starts.push(start);
+    }
+    return starts;
+  });
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The largest number of taken stretches that hold one and the same moment of `within`. */
+export function mostAtOnce(taken: readonly Stretch[], within: Stretch): number {
+  const overlapping = taken.filter(({ start, end }) => start < within.end && end > within.start);
+  // The count can only rise where a stretch begins.
+  const moments = overlapping.map(({ start }) => Math.max(start, within.start));
+  return moments.reduce(
+    (most, moment) => Math.max(most, overlapping.filter(({ start, end }) => start <= moment && end > moment).length),
+    0,
+  );
+}
+
+function minutesOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
+}
+
+function clock(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,139 @@
+/** What is free in one integration, whichever way its provider tells. */
+import type { AvailabilityQuery, CalendarBusy, ProviderAvailability } from '../../connectors/connector.ts';
+import { HubError } from '../errors.ts';
+import type { Appointment } from '../model/appointment.ts';
+import type { Slot, WeeklyHours } from '../model/availability.ts';
+import type { Integration } from '../model/integration.ts';
+import type { SourceRecord } from '../model/mirror-record.ts';
+import type { Service } from '../model/service.ts';
+import type { StaffMember } from '../model/staff-member.ts';
+import { utcIso } from '../time/zoned-time.ts';
+import type { BookingPorts } from './booking-ports.ts';
+import { computeSlots } from './compute-slots.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+export interface FreeSlotsRequest {
+  /** Epoch ms; slots begin at or after it, and not in the past. */
+  readonly from: number;
+  /** Epoch ms; slots begin before it. */
+  readonly to: number;
+  readonly service: SourceRecord<Service> | null;
+  readonly staffId: string | null;
+  readonly staff: readonly SourceRecord<StaffMember>[];
+  /** An appointment that is to be moved: its own time counts as free. */
+  readonly moving: SourceRecord<Appointment> | null;
+  /** The business's notice counts when times are offered; a caller who takes their time to accept one is not late. */
+  readonly enforceNotice: boolean;
+  /** Epoch ms. */
+  readonly deadline: number;
+}
+
+export interface FreeSlots {
+  /** In order of time; several at one time when several people are free. */
+  readonly slots: readonly Slot[];
+  readonly source: 'provider' | 'computed';
+  readonly notes: readonly string[];
+}
+
+/** Asks the provider, live. A calendar that can't be read is never free: it is left out and named in the notes. */
+export async function freeSlots(
+  ports: Pick<BookingPorts, 'sessions' | 'clock'>,
+  integration: Integration,
+  request: FreeSlotsRequest,
+): Promise<FreeSlots> {
+  const { config, type } = integration;
+  const source = ports.sessions.manifest(type).booking?.availability ?? 'provider';
+  const now = ports.clock.now();
+  const { noticeMinutes, horizonDays } = config.booking;
+  // A booking system has rules of its own; a calendar has none, so the business's settings stand in.
+  const earliest = source === 'computed' && request.enforceNotice ? now + noticeMinutes * MINUTE_MS : now;
+  const latest = source === 'computed' ? now + horizonDays * DAY_MS : Number.POSITIVE_INFINITY;
+  const [from, to] = [Math.max(request.from, earliest), Math.min(request.to, latest)];
+  if (from >= to) return { slots: [], source, notes: [noteOnWindow(config.booking)] };
+
+  const { connector, session } = await ports.sessions.open(integration, {
+    callClass: 'live_read',
+    deadline: request.deadline,
+  });
+  const { service, staffId, staff, moving } = request;
+  const query: AvailabilityQuery = {
+    ...{ service, staffId, staff, moving },
+    ...(source === 'computed' ? stretchOf(from, to, integration, service) : { from: utcIso(from), to: utcIso(to) }),
+    timeZone: config.timeZone,
+  };
+  const answer = await connector.getAvailability?.(session, query);
+  if (!answer) {
+    throw new HubError('capability_not_supported', { detail: `${connector.manifest.name} can't say what is free.` });
+  }
+  const { slots, notes } = answer.kind === 'slots' ? answer : computed(answer, integration, request, { from, to });
+  const wanted = slots.filter(({ start, staffId: whose }) => {
+    const begins = Date.parse(start);
+    return begins >= from && begins < to && (staffId === null || whose === staffId);
+  });
+  return { slots: wanted.toSorted(byTime), source, notes };
+}
+
+function computed(
+  { calendars, notes }: Extract<ProviderAvailability, { kind: 'busy' }>,
+  { config }: Integration,
+  { service, staffId }: FreeSlotsRequest,
+  { from, to }: { readonly from: number; readonly to: number },
+): { slots: Slot[]; notes: string[] } {
+  const { booking, timeZone } = config;
+  const performers = service?.data.staffIds ?? null;
+  const slots: Slot[] = [];
+  const missing: string[] = [];
+  for (const calendar of calendars) {
+    if (staffId !== null && calendar.staffId !== staffId) continue;
+    if (performers !== null && !performers.includes(calendar.staffId)) continue;
+    const settings = booking.calendars?.find((candidate) => candidate.staffId === calendar.staffId);
+    const opening = hoursOf(calendar, settings?.openingHours ?? booking.openingHours, timeZone);
+    if (!opening) {
+      missing.push(settings?.name ?? calendar.staffId);
+      continue;
+    }
+    slots.push(
+      ...computeSlots(
+        { staffId: calendar.staffId, ...opening, capacity: settings?.capacity ?? 1, busy: calendar.busy },
+        {
+          from,
+          to,
+          durationMinutes: service?.data.durationMinutes ?? booking.defaultDurationMinutes,
+          bufferBeforeMinutes: service?.data.bufferBeforeMinutes ?? 0,
+          bufferAfterMinutes: service?.data.bufferAfterMinutes ?? 0,
+          intervalMinutes: booking.slotIntervalMinutes,
+          serviceId: service?.id ?? null,
+        },
+      ),
+    );
+  }
+  const unknown = missing.map((name) => `No opening hours are known for ${name}; set config.booking.openingHours.`);
+  return { slots, notes: [...notes, ...unknown] };
+}
+
+/** What is taken matters as far as the longest slot and its buffers reach. */
+function stretchOf(from: number, to: number, { config }: Integration, service: SourceRecord<Service> | null) {
+  const { durationMinutes, bufferBeforeMinutes = 0, bufferAfterMinutes = 0 } = service?.data ?? {};
+  const after = (durationMinutes ?? config.booking.defaultDurationMinutes) + bufferAfterMinutes;
+  return { from: utcIso(from - bufferBeforeMinutes * MINUTE_MS), to: utcIso(to + after * MINUTE_MS) };
+}
+
+/** The business's own settings are in its zone; those that a provider keeps are in the calendar's. */
+function hoursOf(
+  calendar: CalendarBusy,
+  configured: WeeklyHours | undefined,
+  businessZone: string,
+): { hours: WeeklyHours; timeZone: string } | null {
+  if (configured) return { hours: configured, timeZone: businessZone };
+  return calendar.hours ? { hours: calendar.hours, timeZone: calendar.timeZone ?? businessZone } : null;
+}
+
+function noteOnWindow({ noticeMinutes, horizonDays }: Integration['config']['booking']): string {
+  return `Bookings are taken from ${noticeMinutes} minutes to ${horizonDays} days ahead; the time asked for lies outside.`;
+}
+
+function byTime(a: Slot, b: Slot): number {
+  return Date.parse(a.start) - Date.parse(b.start) || (a.staffId ?? '').localeCompare(b.staffId ?? '');
+}

@@ -1,0 +1,138 @@
+/** Writing to a time: alone, and only if it is free. */
+import { HubError, isHubError } from '../errors.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
+import type { Appointment } from '../model/appointment.ts';
+import type { Slot } from '../model/availability.ts';
+import type { Integration } from '../model/integration.ts';
+import type { SourceRecord } from '../model/mirror-record.ts';
+import type { Service } from '../model/service.ts';
+import { bookableStaff } from './bookable.ts';
+import type { BookingPorts } from './booking-ports.ts';
+import { firstOfEachTime, namesFor, type OfferedSlot, offered } from './find-availability.ts';
+import { freeSlots } from './free-slots.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Longer than any call that books may take: whoever still holds a lock then is dead. */
+const LOCK_MS = 30_000;
+const POLL_MS = 100;
+const ALTERNATIVES = 5;
+/** Kept for the answer when alternatives are looked up, in ms. */
+const ANSWER_MARGIN_MS = 300;
+
+export interface SlotToTake {
+  readonly slot: Slot;
+  readonly service: SourceRecord<Service> | null;
+  /** The appointment that is to be moved there. */
+  readonly moving: SourceRecord<Appointment> | null;
+  /** Names the booking: its own lock is no obstacle to its repetition. */
+  readonly owner: string;
+  /** Epoch ms. */
+  readonly deadline: number;
+}
+
+/**
+ * Runs `write` for a slot. A booking system refuses a taken time itself. A calendar takes anything, so there the hub
+ * holds a lock on the calendar, looks once more, and only then writes. Throws `slot_unavailable`, with alternatives,
+ * when the time is taken.
+ */
+export async function takeSlot<T>(
+  ports: BookingPorts,
+  integration: Integration,
+  request: SlotToTake,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    const computed = ports.sessions.manifest(integration.type).booking?.availability === 'computed';
+    return computed ? await writeAlone(ports, integration, request, write) : await write();
+  } catch (error) {
+    if (!isHubError(error, 'slot_unavailable') || error.extensions?.alternatives !== undefined) throw error;
+    throw new HubError('slot_unavailable', {
+      detail: error.message,
+      field: 'slotId',
+      cause: error,
+      extensions: { alternatives: await alternativesTo(ports, integration, request) },
+    });
+  }
+}
+
+async function writeAlone<T>(
+  ports: BookingPorts,
+  integration: Integration,
+  request: SlotToTake,
+  write: () => Promise<T>,
+): Promise<T> {
+  const { bookingLocks, clock } = ports;
+  const scope = scopeOf(integration);
+  const calendar = request.slot.staffId ?? 'any';
+  for (;;) {
+    const now = clock.now();
+    if (await bookingLocks.acquire(scope, calendar, { owner: request.owner, now, until: now + LOCK_MS })) break;
+    if (now + POLL_MS > request.deadline) {
+      throw new HubError('deadline_exceeded', {
+        detail: 'Another booking in this calendar is being made; repeat the call with the same Idempotency-Key.',
+        retryAfterSeconds: 2,
+      });
+    }
+    await clock.sleep(POLL_MS);
+  }
+  let settled = true;
+  try {
+    await requireFree(ports, integration, request);
+    return await write();
+  } catch (error) {
+    // An event may still appear: the lock stays until it runs out, so that nobody books over it unseen.
+    settled = isHubError(error) && !error.outcomeUnknown;
+    throw error;
+  } finally {
+    if (settled) await bookingLocks.release(scope, calendar, request.owner);
+  }
+}
+
+/** The slot must be one that the hub would offer now: inside opening hours, as long as the service, and free. */
+async function requireFree(ports: BookingPorts, integration: Integration, request: SlotToTake): Promise<void> {
+  const { slot, service, moving, deadline } = request;
+  const [start, end] = [Date.parse(slot.start), Date.parse(slot.end)];
+  const { slots } = await freeSlots(ports, integration, {
+    ...{ service, moving, deadline },
+    enforceNotice: false,
+    from: start,
+    to: end,
+    staffId: slot.staffId,
+    staff: [],
+  });
+  const same = slots.some((free) => Date.parse(free.start) === start && Date.parse(free.end) === end);
+  if (!same) throw new HubError('slot_unavailable', { detail: 'This time is no longer free.' });
+}
+
+/** Free times near the one that is taken: with the same person where there are any, else with somebody else. */
+async function alternativesTo(
+  ports: BookingPorts,
+  integration: Integration,
+  { slot, service, moving, deadline }: SlotToTake,
+): Promise<OfferedSlot[]> {
+  const wanted = Date.parse(slot.start);
+  try {
+    const staff = await bookableStaff(ports, integration);
+    const { slots } = await freeSlots(ports, integration, {
+      ...{ service, moving, staff },
+      enforceNotice: true,
+      from: Math.max(ports.clock.now(), wanted - DAY_MS / 2),
+      to: wanted + 3 * DAY_MS,
+      staffId: null,
+      deadline: deadline - ANSWER_MARGIN_MS,
+    });
+    const others = slots.filter(({ start, staffId }) => Date.parse(start) !== wanted || staffId !== slot.staffId);
+    const own = others.filter(({ staffId }) => staffId === slot.staffId);
+    const near = firstOfEachTime(own.length > 0 ? own : others).toSorted(
+      (a, b) => Math.abs(Date.parse(a.start) - wanted) - Math.abs(Date.parse(b.start) - wanted),
+    );
+    const chosen = near.slice(0, ALTERNATIVES).toSorted((a, b) => Date.parse(a.start) - Date.parse(b.start));
+    const names = await namesFor(ports, integration, service, staff, chosen);
+    return chosen.map((free) => offered(integration, free, names, null));
+  } catch (error) {
+    // The caller must hear that the time is taken, also when nobody can say what else is free.
+    const code = isHubError(error) ? error.code : 'internal';
+    ports.logger.warn('alternatives could not be found', { ...scopeOf(integration), code });
+    return [];
+  }
+}
