@@ -154,7 +154,8 @@ export class HttpClient implements ProviderHttp {
   async #inSlot<T>(callClass: CallClass, work: () => Promise<T>): Promise<T> {
     const { slots, deadline, provider } = this.#options;
     if (!slots) return work();
-    const signal = deadline === null ? null : AbortSignal.timeout(Math.max(0, deadline - this.#options.clock.now()));
+    const signal =
+      deadline === null ? null : AbortSignal.timeout(Math.max(0, Math.ceil(deadline - this.#options.clock.now())));
     const release = await slots.take(laneOf(callClass), signal);
     if (!release) {
       throw new HubError('deadline_exceeded', { detail: `${provider.name} was busy with other calls of the account.` });
@@ -180,7 +181,7 @@ export class HttpClient implements ProviderHttp {
       throw new HubError('deadline_exceeded', { detail: `No time was left to ask ${provider.name}.` });
     }
     const startedAt = clock.now();
-    const signal = AbortSignal.timeout(Math.max(1, Math.min(timeoutMs, remaining)));
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(timeoutMs, remaining))));
     let response: Response;
     let text: string;
     try {
