@@ -1,0 +1,264 @@
+import * as z from 'zod';
+import { HubError, validationFailed } from '../../core/errors.ts';
+import type { Appointment } from '../../core/model/appointment.ts';
+import type { Slot } from '../../core/model/availability.ts';
+import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import { utcIso, zonedIso } from '../../core/time/zoned-time.ts';
+import type {
+  AppointmentCancellation,
+  AppointmentChange,
+  AppointmentMove,
+  AvailabilityQuery,
+  BookingCustomer,
+  ConnectorSession,
+  NewAppointment,
+  ProviderAvailability,
+} from '../connector.ts';
+import { withText } from '../kit/people.ts';
+import { partsOf, type TimeWindow } from '../kit/windows.ts';
+import {
+  type AvailabilityFilter,
+  cancelBooking,
+  createBooking,
+  getBooking,
+  getCustomer,
+  type SegmentInput,
+  searchAvailability,
+  updateBooking,
+  updateCustomer,
+} from './client.ts';
+import { bookingLocationId, placeOf } from './locations.ts';
+import { manifest } from './manifest.ts';
+import { minutesOf, type Place, toAppointmentRecord } from './map.ts';
+import type { SquareAvailability, SquareBooking } from './schemas.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+/** A change that finds the booking changed is made once more, on what the booking is then. */
+const ATTEMPTS = 2;
+
+/** What a slot must remember: its segments as Square gave them, and the location's name. */
+const tokenSchema = z.looseObject({
+  segments: z
+    .array(
+      z.looseObject({
+        team_member_id: z.string(),
+        service_variation_id: z.string(),
+        service_variation_version: z.number(),
+        duration_minutes: z.number().optional(),
+      }),
+    )
+    .min(1),
+  locationName: z.string().nullable(),
+});
+
+/**
+ * Times that can be booked, as Square offers them. It wants to be asked for 24 hours at least: what lies outside the
+ * query is dropped here. To move an appointment Square is asked about that very booking, whose time counts as free.
+ */
+export async function getAvailability(
+  session: ConnectorSession,
+  query: AvailabilityQuery,
+): Promise<ProviderAvailability> {
+  const locationId = query.moving?.data.location?.id ?? (await bookingLocationId(session));
+  const what = query.moving ? { booking_id: query.moving.id } : segmentFilter(query, locationId);
+  if (what === null) {
+    return { kind: 'slots', slots: [], notes: ['Nobody who performs this service can be booked.'] };
+  }
+  const [place, ...answers] = await Promise.all([
+    placeOf(session, locationId),
+    ...rangesOf(query).map((range) =>
+      searchAvailability(session.http, { start_at_range: { start_at: range.from, end_at: range.to }, ...what }),
+    ),
+  ]);
+  const earliest = Math.max(Date.parse(query.from), session.now());
+  const slots = answers
+    .flat()
+    .filter(({ start_at }) => Date.parse(start_at) >= earliest && Date.parse(start_at) < Date.parse(query.to))
+    .map((availability) => toSlot(availability, locationId, place))
+    .filter((slot) => slot !== null)
+    .filter(({ staffId }) => query.staffId === null || staffId === query.staffId);
+  const unique = new Map(slots.map((slot) => [`${slot.start} ${slot.staffId}`, slot]));
+  return { kind: 'slots', slots: [...unique.values()], notes: [] };
+}
+
+/**
+ * Books. The key makes a repetition answer with the first booking. Square wants the customer's record to have a phone
+ * number: one that has none gets the caller's.
+ */
+export async function createAppointment(
+  session: ConnectorSession,
+  { slot, customer, notes, idempotencyKey }: NewAppointment,
+): Promise<SourceRecord<Appointment>> {
+  const { segments, locationName } = tokenOf(slot);
+  if (slot.locationId === null) throw unknownSlot();
+  const customerId = await bookableCustomer(session, customer);
+  const booking = await createBooking(
+    session.http,
+    {
+      location_id: slot.locationId,
+      start_at: utcIso(slot.start),
+      customer_id: customerId,
+      ...withText({ customer_note: notes }),
+      appointment_segments: segments,
+    },
+    idempotencyKey,
+  );
+  return toAppointmentRecord(booking, { name: locationName, timeZone: slot.timeZone });
+}
+
+/** Moves a booking; only when somebody else is to perform it, its segments are sent along. */
+export async function rescheduleAppointment(
+  session: ConnectorSession,
+  { appointment, slot, idempotencyKey }: AppointmentMove,
+): Promise<AppointmentChange> {
+  const { segments } = tokenOf(slot);
+  if (slot.locationId !== null && slot.locationId !== (appointment.data.location?.id ?? slot.locationId)) {
+    throw new HubError('provider_rejected', { detail: 'Square cannot move an appointment to another location.' });
+  }
+  const moved = await change(session, appointment, idempotencyKey, (booking, version, key) => {
+    const sameSegments = hasSegments(booking, segments);
+    if (sameSegments && Date.parse(booking.start_at) === Date.parse(slot.start)) return 'done';
+    const members = { version, start_at: utcIso(slot.start) };
+    const more = sameSegments ? {} : { appointment_segments: segments };
+    return updateBooking(session.http, booking.id, { ...members, ...more }, key);
+  });
+  if (moved === null) {
+    throw new HubError('not_found', { detail: 'Square does not have this appointment any more.' });
+  }
+  return { record: toAppointmentRecord(moved, placeOfRecord(appointment)), deletedIds: [], others: [] };
+}
+
+/** Cancels a booking, as its customer: Square keeps to the policy of the business. Nobody there reads a reason. */
+export async function cancelAppointment(
+  session: ConnectorSession,
+  { appointment, idempotencyKey }: AppointmentCancellation,
+): Promise<AppointmentChange> {
+  const cancelled = await change(session, appointment, idempotencyKey, (booking, version, key) =>
+    /^(CANCELLED|DECLINED)/.test(booking.status) ? 'done' : cancelBooking(session.http, booking.id, version, key),
+  );
+  if (cancelled === null) return { record: null, deletedIds: [appointment.id], others: [] };
+  return { record: toAppointmentRecord(cancelled, placeOfRecord(appointment)), deletedIds: [], others: [] };
+}
+
+/**
+ * Reads the booking, changes it under its version, and does both once more when it was changed in between. The key
+ * names the version: a lost attempt's repetition is recognized, a second attempt is no other request with the same key.
+ * Null: there is no such booking.
+ */
+async function change(
+  { http }: ConnectorSession,
+  { id }: SourceRecord<Appointment>,
+  idempotencyKey: string,
+  write: (booking: SquareBooking, version: number, key: string) => Promise<SquareBooking | 'stale'> | 'done',
+): Promise<SquareBooking | null> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const booking = await getBooking(http, id);
+    if (booking === null) return null;
+    const version = booking.version ?? 0;
+    const written = await write(booking, version, `${idempotencyKey}-${version}`);
+    if (written === 'done') return booking;
+    if (written !== 'stale') return written;
+  }
+  throw new HubError('provider_rejected', { detail: 'Somebody else is changing this appointment at Square.' });
+}
+
+/** Square is always told who may be booked: a search without team members was refused at times (forum, 5303). */
+function segmentFilter({ service, staff, staffId }: AvailabilityQuery, locationId: string) {
+  if (service === null) throw validationFailed('serviceId', 'is needed: Square offers times for a service only');
+  const bookable = staff.filter(({ data }) => data.bookable).map(({ id }) => id);
+  const performers = service.data.staffIds ?? bookable;
+  const able = staff.length === 0 ? performers : performers.filter((id) => bookable.includes(id));
+  const any = staffId === null ? able : [staffId];
+  if (any.length === 0 && (staff.length > 0 || service.data.staffIds !== null)) return null;
+  const filter = {
+    service_variation_id: service.id,
+    ...(any.length === 0 ? {} : { team_member_id_filter: { any } }),
+  };
+  return { location_id: locationId, segment_filters: [filter] } satisfies Omit<AvailabilityFilter, 'start_at_range'>;
+}
+
+/** In parts that Square takes; each lasts 24 hours at least, so the last one may reach beyond the query. */
+function rangesOf({ from, to }: TimeWindow): TimeWindow[] {
+  return partsOf({ from: new Date(from).toISOString(), to }, manifest.booking?.maxRangeDays ?? 1).map((part) => ({
+    from: utcIso(part.from),
+    to: utcIso(Math.max(Date.parse(part.to), Date.parse(part.from) + DAY_MS)),
+  }));
+}
+
+/** Null for what can't be booked as it is, e.g. a service without a version. */
+function toSlot(availability: SquareAvailability, locationId: string, place: Place): Slot | null {
+  const { appointment_segments: segments, start_at: startAt } = availability;
+  const token = tokenSchema.safeParse({
+    segments: segments.map(({ team_member_id, service_variation_id, service_variation_version, duration_minutes }) => ({
+      team_member_id,
+      service_variation_id,
+      service_variation_version,
+      ...(typeof duration_minutes === 'number' ? { duration_minutes } : {}),
+    })),
+    locationName: place.name,
+  });
+  const [first] = token.data?.segments ?? [];
+  if (!token.success || first === undefined) return null;
+  const { timeZone } = place;
+  return {
+    start: zonedIso(startAt, timeZone),
+    end: zonedIso(Date.parse(startAt) + minutesOf(segments) * MINUTE_MS, timeZone),
+    timeZone,
+    serviceId: first.service_variation_id,
+    staffId: first.team_member_id,
+    locationId: availability.location_id ?? locationId,
+    token: {
+      segments: token.data.segments.map(toSegment).map((segment) => ({ ...segment })),
+      locationName: place.name,
+    },
+  };
+}
+
+function tokenOf(slot: Slot): { segments: SegmentInput[]; locationName: string | null } {
+  const token = tokenSchema.safeParse(slot.token);
+  if (!token.success) throw unknownSlot();
+  return { segments: token.data.segments.map(toSegment), locationName: token.data.locationName };
+}
+
+function toSegment(segment: z.infer<typeof tokenSchema>['segments'][number]): SegmentInput {
+  const { team_member_id, service_variation_id, service_variation_version, duration_minutes } = segment;
+  return {
+    team_member_id,
+    service_variation_id,
+    service_variation_version,
+    ...(duration_minutes === undefined ? {} : { duration_minutes }),
+  };
+}
+
+function unknownSlot(): HubError {
+  return new HubError('validation_failed', { field: 'slotId', detail: 'slotId: is no time that Square has offered' });
+}
+
+/** Whether the booking has the same people perform the same services; its versions may be older. */
+function hasSegments({ appointment_segments: own }: SquareBooking, wanted: readonly SegmentInput[]): boolean {
+  const namesOf = (segments: readonly { team_member_id: string; service_variation_id?: string | null | undefined }[]) =>
+    segments.map((segment) => [segment.team_member_id, segment.service_variation_id ?? null]);
+  return JSON.stringify(namesOf(own ?? [])) === JSON.stringify(namesOf(wanted));
+}
+
+/** The id to book for: the profile's own, which differs from the one asked for when it was merged meanwhile. */
+async function bookableCustomer(session: ConnectorSession, { contactId, phone }: BookingCustomer): Promise<string> {
+  if (contactId === null) {
+    throw new HubError('provider_rejected', { detail: 'Square books for customers that it has a record of.' });
+  }
+  const customer = await getCustomer(session.http, contactId);
+  if (!customer.phone_number) {
+    if (phone === null) {
+      throw new HubError('provider_rejected', { detail: 'Square books only for customers with a phone number.' });
+    }
+    const version = typeof customer.version === 'number' ? { version: customer.version } : {};
+    await updateCustomer(session.http, customer.id, { phone_number: phone, ...version });
+  }
+  return customer.id;
+}
+
+/** A booking never changes its location. */
+function placeOfRecord({ data }: SourceRecord<Appointment>): Place {
+  return { name: data.location?.name ?? null, timeZone: data.timeZone };
+}

@@ -1,0 +1,187 @@
+import * as z from 'zod';
+import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
+import { noSuchResource, readPosition } from '../kit/positions.ts';
+import { readEach } from '../kit/read-each.ts';
+import { firstPart, type TimeWindow, windowAround } from '../kit/windows.ts';
+import { listBookings, listCustomers, searchCustomers, unreadable } from './client.ts';
+import { countryOf } from './contacts.ts';
+import { syncListing } from './listings.ts';
+import { hashOfLocations, locationsOf, placeIn } from './locations.ts';
+import { manifest } from './manifest.ts';
+import { toAppointmentRecord, toCustomerRecord } from './map.ts';
+import { type CursorPosition, cursorSchema, nextCursor, usable } from './page-cursor.ts';
+import { bookingSchema, customerSchema, type Page } from './schemas.ts';
+
+/** ListBookings takes 31 days at most, ends included. */
+const WINDOW_DAYS = 30;
+/**
+ * Days before and after today. A full pull lists the last 90 days and about a year ahead; an incremental one, for want
+ * of a filter by time of change, lists again what callers ask about most. What lies further off is seen by full pulls.
+ */
+const FULL_DAYS = { before: 90, after: 359 };
+const ROLLING_DAYS = { before: 2, after: 87 };
+/** Whether the ends of a range belong to it is in no page; rows outside the window are dropped here. */
+const EDGE_MS = 1_000;
+
+const customersPosition = z.strictObject({
+  /** `list` shows everything; `search` goes on from a time of creation, or shows what has changed. */
+  phase: z.enum(['list', 'search']),
+  cursor: cursorSchema,
+  /** Creation time of the last customer seen: where to go on when the cursor has died. */
+  createdFrom: z.iso.datetime().nullable(),
+});
+type CustomersPosition = z.infer<typeof customersPosition>;
+
+const bookingsPosition = z.strictObject({
+  /** Beginning of the window. */
+  from: z.iso.datetime(),
+  cursor: cursorSchema,
+  /** Hash of the locations that this pull began with. */
+  locations: z.string(),
+});
+type BookingsPosition = z.infer<typeof bookingsPosition>;
+
+const feedStateSchema = z.looseObject({ locations: z.string() });
+
+/**
+ * One page. Square's cursors die after about five minutes, so a position never depends on one: customers go on by the
+ * time of their creation, appointments by their window, services and staff from the beginning.
+ */
+export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
+  switch (request.resource) {
+    case 'customers':
+      return customersPage(session, request);
+    case 'appointments':
+      return appointmentsPage(session, request);
+    case 'services':
+    case 'staff':
+      return syncListing(session, request, request.resource);
+    default:
+      throw noSuchResource(manifest.name, request.resource);
+  }
+}
+
+/** Deleted and merged profiles vanish without a trace: only webhooks and full pulls tell of them. */
+async function customersPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
+  const start: CustomersPosition = { phase: isFull(request) ? 'list' : 'search', cursor: null, createdFrom: null };
+  const given = request.cursor === null ? start : readPosition(customersPosition, request.cursor, manifest.name);
+  await locationsOf(session);
+  const { page, position } = await readCustomers(session, request, given);
+
+  const createdFrom = lastCreatedAt(page.rows) ?? position.createdFrom;
+  const cursor = nextCursor(page, position.cursor, session, 'customers');
+  const next = cursor === null ? null : { phase: position.phase, cursor, createdFrom };
+  if (next) await request.announceNext?.(next);
+  const country = countryOf(session);
+  const { read, rejected } = readEach(page.rows, (row) => toCustomerRecord(customerSchema.parse(row), country));
+  return { records: read, deletedIds: [], rejected, next };
+}
+
+async function readCustomers(
+  session: ConnectorSession,
+  request: PullRequest,
+  position: CustomersPosition,
+): Promise<{ page: Page; position: CustomersPosition }> {
+  const cursor = usable(position.cursor, session);
+  if (cursor !== null || position.cursor === null) {
+    const page = await askForCustomers(session, request, position, cursor);
+    if (page) return { page, position };
+    if (cursor === null) throw unreadable('the customers');
+  }
+  const { phase, createdFrom } = position;
+  const again: CustomersPosition = { phase: createdFrom === null ? phase : 'search', cursor: null, createdFrom };
+  const page = await askForCustomers(session, request, again, null);
+  if (!page) throw unreadable('the customers');
+  return { page, position: again };
+}
+
+/**
+ * Sorted by creation, which no edit changes. There is no upper end to the time of change: a profile that is edited
+ * meanwhile would otherwise leave the result and move the others up.
+ */
+function askForCustomers(
+  { http }: ConnectorSession,
+  request: PullRequest,
+  { phase, createdFrom }: CustomersPosition,
+  cursor: string | null,
+): Promise<Page | null> {
+  if (phase === 'list') return listCustomers(http, cursor);
+  const from = createdFrom === null ? {} : { created_at: { start_at: edged(createdFrom, -EDGE_MS) } };
+  const changed = isFull(request) ? {} : { updated_at: { start_at: request.since ?? '' } };
+  return searchCustomers(http, { ...from, ...changed }, cursor);
+}
+
+async function appointmentsPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
+  const given = request.cursor === null ? null : readPosition(bookingsPosition, request.cursor, manifest.name);
+  const locations = await locationsOf(session);
+  const days = isFull(request) ? FULL_DAYS : ROLLING_DAYS;
+  const whole = windowAround(Date.parse(request.until), days.before, days.after);
+  const position = given ?? { from: whole.from, cursor: null, locations: hashOfLocations(locations) };
+  if (given === null && !isFull(request) && remembered(request) !== position.locations) {
+    return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
+  }
+
+  const window = firstPart({ from: position.from, to: whole.to }, WINDOW_DAYS);
+  const { page, cursor: asked } = await readBookings(session, window, position.cursor);
+  const cursor = nextCursor(page, asked, session, 'appointments');
+  const next: BookingsPosition | null =
+    cursor !== null
+      ? { ...position, cursor }
+      : window.to < whole.to
+        ? { ...position, from: window.to, cursor: null }
+        : null;
+  if (next) await request.announceNext?.(next);
+
+  const bookings = readEach(page.rows, (row) => bookingSchema.parse(row));
+  const within = bookings.read.filter(({ start_at }) => isWithin(start_at, window));
+  const records = readEach(within, (booking) =>
+    toAppointmentRecord(booking, placeIn(locations, booking.location_id, session)),
+  );
+  return {
+    records: records.read,
+    deletedIds: [],
+    rejected: [...bookings.rejected, ...records.rejected],
+    next,
+    ...(next === null ? { covers: whole, feedState: { locations: position.locations } } : {}),
+  };
+}
+
+/** A page of a window, from its beginning when the cursor has died. */
+async function readBookings(
+  session: ConnectorSession,
+  { from, to }: TimeWindow,
+  position: CursorPosition,
+): Promise<{ page: Page; cursor: CursorPosition }> {
+  const range = { from: edged(from, -EDGE_MS), to: edged(to, EDGE_MS) };
+  const cursor = usable(position, session);
+  const page = cursor === null ? null : await listBookings(session.http, range, cursor);
+  if (page) return { page, cursor: position };
+  const again = await listBookings(session.http, range, null);
+  if (!again) throw unreadable('the appointments');
+  return { page: again, cursor: null };
+}
+
+function isFull({ mode, since }: PullRequest): boolean {
+  return mode === 'full' || since === null;
+}
+
+function remembered({ feedState }: PullRequest): string | null {
+  return feedStateSchema.safeParse(feedState).data?.locations ?? null;
+}
+
+function isWithin(startAt: string, { from, to }: TimeWindow): boolean {
+  const start = Date.parse(startAt);
+  return start >= Date.parse(from) && start < Date.parse(to);
+}
+
+function lastCreatedAt(rows: readonly unknown[]): string | null {
+  const times = rows.map((row) => createdSchema.safeParse(row).data?.created_at);
+  const last = times.findLast((time) => time !== undefined);
+  return last === undefined ? null : new Date(last).toISOString();
+}
+
+const createdSchema = z.looseObject({ created_at: z.iso.datetime({ offset: true }) });
+
+function edged(instant: string, ms: number): string {
+  return new Date(Date.parse(instant) + ms).toISOString();
+}
