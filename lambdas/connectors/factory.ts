@@ -1,7 +1,9 @@
 import { validationFailed } from '../core/errors.ts';
 import type { IntegrationType } from '../core/model/integration.ts';
 import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
+import { manifest as googleCalendar } from './google-calendar/manifest.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
+import { manifest as square } from './square/manifest.ts';
 
 interface Entry {
   readonly manifest: ProviderManifest;
@@ -11,7 +13,9 @@ interface Entry {
 
 /** All providers, one line each. */
 const CONNECTORS = {
+  google_calendar: { manifest: googleCalendar, load: () => import('./google-calendar/index.ts') },
   hubspot: { manifest: hubspot, load: () => import('./hubspot/index.ts') },
+  square: { manifest: square, load: () => import('./square/index.ts') },
 } as const satisfies Partial<Record<IntegrationType, Entry>>;
 
 export type SupportedType = keyof typeof CONNECTORS;

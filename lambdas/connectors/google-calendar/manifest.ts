@@ -1,0 +1,79 @@
+import type { ProviderManifest } from '../connector.ts';
+
+export const API_ORIGIN = 'https://www.googleapis.com';
+
+/** Google writes granted scopes as full URLs, so they are asked for as such. */
+const SCOPE = 'https://www.googleapis.com/auth';
+
+/**
+ * Google Calendar, by Google's "Using OAuth 2.0 for web server applications" and "Manage quotas" (Calendar API) pages.
+ *
+ * `calendar.events` alone does not open freeBusy ("Freebusy: query"), nor the list of calendars; working hours are read
+ * with `calendar.calendars.readonly`. Without `prompt=consent` a repeated consent gives no refresh token.
+ */
+export const manifest: ProviderManifest = {
+  type: 'google_calendar',
+  name: 'Google Calendar',
+  description: 'Calendars of a Google account: appointments, free times and booking',
+  availability: 'available',
+  oauth: {
+    authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
+    tokenUrl: 'https://oauth2.googleapis.com/token',
+    scopes: {
+      required: [
+        'openid',
+        `${SCOPE}/calendar.events`,
+        `${SCOPE}/calendar.freebusy`,
+        `${SCOPE}/calendar.calendarlist.readonly`,
+        `${SCOPE}/calendar.calendars.readonly`,
+      ],
+      optional: [],
+    },
+    authorizeParameters: { access_type: 'offline', prompt: 'consent' },
+    pkce: 'S256',
+    clientAuthentication: 'body',
+    tokenRequestEncoding: 'form',
+    refreshTokens: 'reusable',
+    grantedScopesMember: 'scope',
+    // A person's address can change, `sub` can't ("OpenID Connect").
+    accountMembers: { sub: 'id_token.sub' },
+    reconnectErrors: ['access_denied', 'admin_policy_enforced', 'org_internal'],
+    configurationErrors: ['unauthorized_client', 'deleted_client', 'redirect_uri_mismatch', 'disallowed_useragent'],
+    consentProblems: [
+      {
+        match: 'admin_policy_enforced|org_internal',
+        steps: [
+          {
+            title: 'Ask the Google Workspace administrator to allow this app',
+            detail:
+              'Your organisation decides which apps may use its calendars. An administrator allows it in the Admin console under Security, API controls, for the client id {clientId}. Then connect again.',
+            url: 'https://admin.google.com/ac/owl',
+          },
+        ],
+      },
+    ],
+    revocation: { url: 'https://oauth2.googleapis.com/revoke', encoding: 'form', clientAuthentication: 'none' },
+  },
+  operations: ['getAvailability', 'createAppointment', 'rescheduleAppointment', 'cancelAppointment'],
+  booking: {
+    availability: 'computed',
+    serviceRequired: false,
+    maxRangeDays: 120,
+    customerNeeds: ['name'],
+    customer: 'inline',
+    repeatable: true,
+  },
+  apiOrigins: [API_ORIGIN],
+  // Staff is the account's calendars; they are few.
+  resources: ['staff', 'appointments'],
+  // Feeds go by sync tokens, not by time.
+  overlapMs: 0,
+  rateLimits: {
+    // 600 calls a minute per user and project; the 1 s window spreads them.
+    default: [
+      { name: 'google_calendar:1s', windowMs: 1_000, limit: 20, liveReserve: 5 },
+      { name: 'google_calendar:60s', windowMs: 60_000, limit: 600, liveReserve: 120 },
+    ],
+  },
+  searchLagMs: 0,
+};
