@@ -288,5 +288,9 @@ function scopesOf(value: unknown, prefix: string): string[] {
 /** Every code-like text that a provider puts into an error body. */
 function errorSignals(body: unknown): string[] {
   if (!isObject(body)) return [];
-  return [body.error, body.status, body.category, body.type, body.code].filter((value) => typeof value === 'string');
+  const listed = Array.isArray(body.errors)
+    ? body.errors.map((error: unknown) => (isObject(error) ? error.code : null))
+    : [];
+  const signals = [body.error, body.status, body.category, body.type, body.code, ...listed];
+  return signals.filter((value) => typeof value === 'string');
 }
