@@ -49,6 +49,7 @@ export function grantAccess(props: AccessProps): void {
   schedules.grant(integrations);
   api.tellOrigin(integrations);
   integrations.setVariable('providers', settings.providers.join(','));
+  integrations.setVariable('partnerAgreements', settings.partnerAgreements.join(','));
   integrations.setVariable('returnUrlOrigins', settings.returnUrlOrigins.join(','));
 
   const { contacts } = functions;

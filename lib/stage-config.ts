@@ -14,6 +14,8 @@ export interface StageConfig {
   readonly stage: string;
   /** Providers that are switched on; each gets a secret for the hub's registration with it. @default hubspot */
   readonly providers: readonly IntegrationType[];
+  /** Providers whose makers want an agreement, for which there is one; others of that kind are refused. @default none */
+  readonly partnerAgreements: readonly IntegrationType[];
   /** Origins that the browser may be sent back to after consent. @default none, http://localhost:3000 in dev */
   readonly returnUrlOrigins: readonly string[];
   /** Days for which logs are kept. @default 90, 14 in dev */
@@ -75,12 +77,14 @@ function settingsSchema(stage: string) {
     ? 'must be https origins without a path, e.g. https://app.example.com'
     : 'must be https origins without a path, e.g. https://app.example.com, or http://localhost with a port';
   const providers = `must be among ${INTEGRATION_TYPES.join(', ')}, each once, at least one`;
+  const agreements = `must be among ${INTEGRATION_TYPES.join(', ')}`;
   return z.strictObject({
     stage: stageSchema.default('dev'),
     providers: z
       .preprocess(fromList, z.array(z.enum(INTEGRATION_TYPES, providers), providers).min(1, providers))
       .refine((types) => new Set(types).size === types.length, providers)
       .default(['hubspot']),
+    partnerAgreements: z.preprocess(fromList, z.array(z.enum(INTEGRATION_TYPES, agreements), agreements)).default([]),
     returnUrlOrigins: z
       .preprocess(
         fromList,

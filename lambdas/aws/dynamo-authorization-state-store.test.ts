@@ -16,6 +16,7 @@ const state: AuthorizationState = {
   integrationId: 'int_1',
   type: 'salesforce',
   returnUrl: null,
+  connection: { domain: 'login' },
   sealedVerifier: { v: 1, edk: 'e', iv: 'i', ct: 'c', tag: 't' },
   expiresAt: 1_000_500,
 };

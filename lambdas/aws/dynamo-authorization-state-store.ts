@@ -13,6 +13,7 @@ const stateSchema = z
     integrationId: z.string(),
     type: integrationTypeSchema,
     returnUrl: z.string().nullable(),
+    connection: z.record(z.string(), z.string()).default({}),
     sealedVerifier: sealedSecretSchema.nullable(),
     validUntil: z.number(),
   })

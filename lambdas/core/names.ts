@@ -19,6 +19,8 @@ export const ENV = {
   secretNamePrefix: 'HUB_SECRET_NAME_PREFIX',
   /** Comma-separated provider types that the stage switches on. */
   providers: 'HUB_PROVIDERS',
+  /** Comma-separated provider types for which the stage has the agreement that their makers want. */
+  partnerAgreements: 'HUB_PARTNER_AGREEMENTS',
   /** Comma-separated origins that a `returnUrl` may have. */
   returnUrlOrigins: 'HUB_RETURN_URL_ORIGINS',
   /** Public origin of the HTTP API, without a trailing slash; the OAuth redirect URI is `${origin}/oauth/callback`. */

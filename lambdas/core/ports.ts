@@ -92,6 +92,8 @@ export interface AuthorizationState {
   readonly integrationId: string;
   readonly type: IntegrationType;
   readonly returnUrl: string | null;
+  /** Connection parameters that the consent was asked for with; the integration takes them when it is given. */
+  readonly connection: Readonly<Record<string, string>>;
   readonly sealedVerifier: SealedSecret | null;
   /** Epoch ms. */
   readonly expiresAt: number;

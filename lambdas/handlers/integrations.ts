@@ -18,6 +18,7 @@ const services = createServices();
 const policy = {
   returnUrlOrigins: listFromEnv(process.env, ENV.returnUrlOrigins),
   enabledTypes: listFromEnv(process.env, ENV.providers),
+  partnerAgreements: listFromEnv(process.env, ENV.partnerAgreements),
 };
 
 /** The life of an integration: connect, read, change, test, sync, disconnect. */
@@ -34,7 +35,9 @@ export const handler = httpEndpoint(services, {
       returnUrl: body.returnUrl ?? null,
       config: body.config ?? null,
     });
-    return { status: 201, json: { integration: await getIntegration(services, integration), authorizeUrl, expiresAt } };
+    const { nextSteps } = integration;
+    const view = { ...(await getIntegration(services, integration)), nextSteps };
+    return { status: 201, json: { integration: view, authorizeUrl, expiresAt } };
   }),
   getIntegration: contracted('getIntegration', async ({ path }) => ({
     status: 200,

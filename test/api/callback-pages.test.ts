@@ -317,6 +317,7 @@ describe('what a provider calls things', () => {
     accountName: null,
     integrationId: 'int_1',
     returnUrl: null,
+    steps: [],
   };
 
   test.each([

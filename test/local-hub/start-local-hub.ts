@@ -47,7 +47,10 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
     recordFile: options.recordFile,
   });
   try {
-    const assemblyDir = await hubAssembly({ 'hub.providers': Object.keys(SANDBOX_APPS).join(',') });
+    const assemblyDir = await hubAssembly({
+      'hub.providers': Object.keys(SANDBOX_APPS).join(','),
+      'hub.partnerAgreements': 'fresha',
+    });
     const cloud = await startCloud(options, assemblyDir, sandboxProcess);
     const close = async () => {
       await cloud.close();

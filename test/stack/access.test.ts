@@ -76,6 +76,7 @@ describe('functions', () => {
     expect(withVariable(ENV.scheduleRoleArn)).toEqual(hub.functionsWith('iam:PassRole'));
     expect(withVariable(ENV.returnUrlOrigins)).toEqual(['integrations']);
     expect(withVariable(ENV.providers)).toEqual(['integrations']);
+    expect(withVariable(ENV.partnerAgreements)).toEqual(['integrations']);
   });
 });
 

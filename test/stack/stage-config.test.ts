@@ -6,6 +6,7 @@ describe('settings', () => {
     expect(readStageConfig({})).toEqual({
       stage: 'dev',
       providers: ['hubspot'],
+      partnerAgreements: [],
       returnUrlOrigins: ['http://localhost:3000'],
       logRetentionDays: 14,
       apiThrottle: { rateLimit: 50, burstLimit: 100 },
@@ -16,6 +17,7 @@ describe('settings', () => {
 
   test('are stricter by default in prod', () => {
     expect(readStageConfig({ 'hub.stage': 'prod' })).toMatchObject({
+      partnerAgreements: [],
       returnUrlOrigins: [],
       logRetentionDays: 90,
       removalPolicy: 'retain',
@@ -26,6 +28,7 @@ describe('settings', () => {
     const settings = readStageConfig({
       'hub.stage': 'staging',
       'hub.providers': 'hubspot, google_calendar',
+      'hub.partnerAgreements': 'fresha',
       'hub.returnUrlOrigins': 'https://app.example.com,http://localhost:5173',
       'hub.logRetentionDays': '30',
       'hub.alarmEmail': 'platform@example.com',
@@ -38,6 +41,7 @@ describe('settings', () => {
     expect(settings).toEqual({
       stage: 'staging',
       providers: ['hubspot', 'google_calendar'],
+      partnerAgreements: ['fresha'],
       returnUrlOrigins: ['https://app.example.com', 'http://localhost:5173'],
       logRetentionDays: 30,
       alarmEmail: 'platform@example.com',
@@ -85,6 +89,7 @@ describe('wrong settings', () => {
       { 'hub.returnUrlOrigins': 'https://app.example.com/' },
       /^hub\.returnUrlOrigins is "https:\/\/app\.example\.com\/": must be https origins without a path/,
     ],
+    [{ 'hub.partnerAgreements': 'fresh' }, /^hub\.partnerAgreements is "fresh": must be among google_calendar, /],
     [{ 'hub.returnUrlOrigins': 'http://app.example.com' }, /^hub\.returnUrlOrigins is .*: must be https origins/],
     [
       { 'hub.stage': 'prod', 'hub.returnUrlOrigins': 'http://localhost:3000' },

@@ -46,7 +46,7 @@ export function describeAuthorization(create: () => IntegrationConnector, fixtur
     });
     const state = await world.oauth.takeState(parameters.get('state') ?? '');
     if (!state) throw new Error('the state is not known');
-    return { link, ...(await world.oauth.exchangeCode(state, parameters, connection)) };
+    return { link, ...(await world.oauth.exchangeCode(state, parameters)) };
   }
 
   function refresh(world: ProviderWorld, reply: Reply) {

@@ -2,12 +2,16 @@ import type { AuthorizationOutcome } from '../integrations/complete-authorizatio
 
 const TITLES: Readonly<Record<AuthorizationOutcome['status'], string>> = {
   connected: 'Connected',
+  action_required: 'One more step',
+  approved: 'Approved',
   denied: 'Not connected',
   expired: 'Link expired',
   failed: 'Connection failed',
 };
 const STATUS_CODES: Readonly<Record<AuthorizationOutcome['status'], number>> = {
   connected: 200,
+  action_required: 200,
+  approved: 200,
   denied: 200,
   expired: 400,
   failed: 502,
@@ -32,6 +36,7 @@ export function outcomePage(outcome: AuthorizationOutcome): {
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 100vh; margin: 0; }
 main { max-width: 32rem; padding: 2rem; }
+li { margin: 0 0 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.75rem; margin: 0 0 1rem; }
 </style>
 </head>
@@ -39,7 +44,7 @@ h1 { font-size: 1.75rem; margin: 0 0 1rem; }
 <main>
 <h1>${title}</h1>
 <p role="status">${escapeHtml(outcome.message)}</p>
-${account}
+${account}${stepList(outcome.steps)}
 <p>You can close this window.</p>
 </main>
 </body>
@@ -55,6 +60,20 @@ ${account}
       'referrer-policy': 'no-referrer',
     },
   };
+}
+
+/** Links go to https addresses only; a step with another one is shown without it. */
+function stepList(steps: AuthorizationOutcome['steps']): string {
+  if (steps.length === 0) return '';
+  const items = steps.map(({ title, detail, url }) => {
+    const host = url !== null && URL.canParse(url) && new URL(url).protocol === 'https:' ? new URL(url).host : null;
+    const link =
+      url === null || host === null
+        ? ''
+        : ` <a href="${escapeHtml(url)}" rel="noopener noreferrer">Continue at ${escapeHtml(host)}</a>`;
+    return `<li><strong>${escapeHtml(title)}</strong><br>${escapeHtml(detail)}${link}</li>`;
+  });
+  return `\n<ol>\n${items.join('\n')}\n</ol>`;
 }
 
 function escapeHtml(text: string): string {

@@ -1,22 +1,24 @@
 import { HubError, isHubError } from '../errors.ts';
-import type { Integration } from '../model/integration.ts';
+import type { ConnectStep, Integration } from '../model/integration.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import { GrantRejectedError } from '../oauth/token-endpoint.ts';
 import type { AuthorizationState, Clock, IntegrationStore, Logger, Schedules, SyncQueue } from '../ports.ts';
-import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
+import { establishConnection, type Learned } from './establish-connection.ts';
 import { scopeOf } from './integration-scope.ts';
 
 /** How a consent ended, for the page that the business sees or for its own front end. */
 export interface AuthorizationOutcome {
-  readonly status: 'connected' | 'denied' | 'expired' | 'failed';
+  readonly status: 'connected' | 'action_required' | 'approved' | 'denied' | 'expired' | 'failed';
   /** One sentence for a person. */
   readonly message: string;
   readonly providerName: string | null;
   readonly accountName: string | null;
   readonly integrationId: string | null;
   readonly returnUrl: string | null;
+  /** What the business must do, in order; empty when nothing. */
+  readonly steps: readonly ConnectStep[];
 }
 
 export interface CompleteAuthorizationPorts {
@@ -29,6 +31,8 @@ export interface CompleteAuthorizationPorts {
   readonly logger: Logger;
 }
 
+/** Longer error texts of a consent page are not looked through. */
+const MAX_ERROR_LENGTH = 2_000;
 /** What remains of the gateway's 30 s for calls to the provider. */
 const PROVIDER_TIME_MS = 15_000;
 
@@ -39,6 +43,13 @@ const EXPIRED: AuthorizationOutcome = {
   accountName: null,
   integrationId: null,
   returnUrl: null,
+  steps: [],
+};
+
+const APPROVED: AuthorizationOutcome = {
+  ...EXPIRED,
+  status: 'approved',
+  message: 'The connection is approved for your organisation. Now connect again.',
 };
 
 /**
@@ -50,14 +61,24 @@ export async function completeAuthorization(
   ports: CompleteAuthorizationPorts,
   parameters: URLSearchParams,
 ): Promise<AuthorizationOutcome> {
+  // An administrator who has approved the app for a whole organisation comes back without a code, perhaps days after
+  // the consent was begun (Microsoft identity platform, "Request the permissions from a directory admin").
+  if (parameters.get('admin_consent')?.toLowerCase() === 'true' && !parameters.has('error')) return APPROVED;
   const state = await ports.oauth.takeState(parameters.get('state') ?? '');
   if (!state) return EXPIRED;
   const provider = ports.sessions.manifest(state.type);
-  const about = { providerName: provider.name, integrationId: state.integrationId, returnUrl: state.returnUrl };
+  const about = {
+    providerName: provider.name,
+    integrationId: state.integrationId,
+    returnUrl: state.returnUrl,
+    steps: [],
+  };
   const integration = await ports.integrations.get(state);
   if (!integration || integration.status === 'disconnecting') return { ...EXPIRED, ...about };
 
   if (parameters.get('error') !== null || parameters.get('code') === null) {
+    const wanting = await consentProblem(ports, state, integration, parameters);
+    if (wanting) return { ...about, ...wanting };
     const denied = parameters.get('error') === 'access_denied';
     ports.logger.info('consent not given', { ...scopeOf(state), provider: state.type, denied });
     return {
@@ -72,11 +93,21 @@ export async function completeAuthorization(
 
   try {
     const connected = await connect(ports, state, integration, parameters);
+    const accountName = connected.account?.name ?? null;
+    if (connected.status === 'pending') {
+      return {
+        ...about,
+        status: 'action_required',
+        message: `${provider.name} has accepted the connection. Something remains to be done before it works.`,
+        accountName,
+        steps: connected.nextSteps,
+      };
+    }
     return {
       ...about,
       status: 'connected',
       message: `${provider.name} is connected. The first sync has started.`,
-      accountName: connected.account?.name ?? null,
+      accountName,
     };
   } catch (error) {
     if (error instanceof GrantRejectedError) return { ...EXPIRED, ...about };
@@ -99,11 +130,12 @@ async function connect(
 ): Promise<Integration> {
   const { oauth, sessions, clock } = ports;
   const manifest = sessions.manifest(state.type);
-  const answer = await oauth.exchangeCode(state, parameters, integration.config.connection);
+  const answer = await oauth.exchangeCode(state, parameters);
   const { tokens, accountMembers } = answer;
   requireScopes(manifest.oauth.scopes.required, tokens.scopes, manifest.name);
 
-  const { connector, session } = await sessions.openUnsaved(integration, answer, {
+  const asked = { ...integration, config: { ...integration.config, connection: state.connection } };
+  const { connector, session } = await sessions.openUnsaved(asked, answer, {
     callClass: 'live_read',
     deadline: clock.now() + PROVIDER_TIME_MS,
   });
@@ -111,27 +143,64 @@ async function connect(
   const account = { ...identified, attributes: { ...accountMembers, ...identified.attributes } };
   await requireOwnAccount(ports, integration, account.id);
 
+  const steps = (await connector.remainingSteps?.({ ...session, account })) ?? [];
+
   await oauth.saveTokens(scopeOf(state), state.type, tokens);
-  const now = new Date(clock.now()).toISOString();
-  const connected = await changeIntegration(ports, state, (current) =>
+  const learned = { account, grantedScopes: tokens.scopes, connection: state.connection };
+  return steps.length === 0 ? establishConnection(ports, state, learned) : awaitSteps(ports, state, learned, steps);
+}
+
+/** The consent is given, but the connection does not work before the business has done more; see `testIntegration`. */
+async function awaitSteps(
+  ports: CompleteAuthorizationPorts,
+  state: AuthorizationState,
+  { connection, ...learned }: Learned,
+  nextSteps: readonly ConnectStep[],
+): Promise<Integration> {
+  const { name } = ports.sessions.manifest(state.type);
+  const waiting = await changeIntegration(ports, state, (current) =>
     current.status === 'disconnecting'
       ? null
       : {
           ...current,
-          status: 'connected',
-          statusReason: null,
-          account,
-          grantedScopes: tokens.scopes,
-          connectedAt: current.connectedAt ?? now,
+          ...learned,
+          config: { ...current.config, connection },
+          status: 'pending',
+          statusReason: `${name} has accepted the connection, but the business must still finish it there.`,
+          nextSteps,
         },
   );
-  if (connected?.status !== 'connected') {
+  if (waiting?.status !== 'pending') {
     throw new HubError('integration_not_connected', { detail: 'The integration was removed meanwhile.' });
   }
-  await ports.integrations.linkAccount(state.type, account.id, scopeOf(state));
-  await ports.schedules.put(connected);
-  await ports.queue.send({ ...scopeOf(state), type: 'full', trigger: 'connect', runId: newRunId(clock.now()) });
-  return connected;
+  // It may have been connected before.
+  await ports.schedules.delete(scopeOf(state));
+  return waiting;
+}
+
+/**
+ * What a consent page's error asks of the business, by the manifest. It is kept for the front end, but not on an
+ * integration that works: that one needs nothing.
+ */
+async function consentProblem(
+  ports: CompleteAuthorizationPorts,
+  state: AuthorizationState,
+  integration: Integration,
+  parameters: URLSearchParams,
+): Promise<Pick<AuthorizationOutcome, 'status' | 'message' | 'accountName' | 'steps'> | null> {
+  const { name, oauth } = ports.sessions.manifest(state.type);
+  const said = `${parameters.get('error')} ${parameters.get('error_description') ?? ''}`.slice(0, MAX_ERROR_LENGTH);
+  const problem = oauth.consentProblems?.find(({ match }) => new RegExp(match).test(said));
+  if (!problem) return null;
+  const steps = await ports.oauth.fillSteps(state.type, problem.steps, state.connection);
+  const message = `${name} needs something before it can be connected.`;
+  await changeIntegration(ports, integration, (current) =>
+    current.status === 'connected' || current.status === 'disconnecting'
+      ? null
+      : { ...current, statusReason: message, nextSteps: steps },
+  );
+  ports.logger.info('consent needs more', { ...scopeOf(state), provider: state.type, problem: problem.match });
+  return { status: 'action_required', message, accountName: null, steps };
 }
 
 /** A provider may let people untick scopes; without the required ones nothing would work later. */

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { HubError, notFound, validationFailed } from '../errors.ts';
 import {
+  type ConnectStep,
   type Integration,
   type IntegrationConfig,
   type IntegrationType,
   integrationConfigSchema,
 } from '../model/integration.ts';
+import { checkConnectionValues } from '../oauth/connection-parameters.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import { checkReturnUrl } from '../oauth/return-url.ts';
 import type { Clock, IntegrationStore } from '../ports.ts';
@@ -24,6 +26,8 @@ export interface ConnectPolicy {
   readonly returnUrlOrigins: readonly string[];
   /** Provider types that this stage switches on. */
   readonly enabledTypes: readonly string[];
+  /** Provider types that want an agreement with their maker, and for which the stage has one. */
+  readonly partnerAgreements: readonly string[];
 }
 
 export interface ConnectRequest {
@@ -42,18 +46,23 @@ export async function connectIntegration(
   request: ConnectRequest,
 ): Promise<{ integration: Integration; authorizeUrl: string; expiresAt: string }> {
   const manifest = enabledManifest(ports, policy, request.type);
-  if (manifest.availability !== 'available') {
+  if (manifest.availability === 'partner_agreement' && !policy.partnerAgreements.includes(request.type)) {
     throw new HubError('capability_not_supported', {
-      detail: `${manifest.name} can be connected only under a partner agreement, and none is configured.`,
+      detail:
+        `${manifest.name} can be connected only under a partner agreement, and none is configured. ` +
+        `With one, add "${request.type}" to hub.partnerAgreements in the stage's settings and deploy.`,
     });
   }
   const returnUrl = request.returnUrl === null ? null : checkReturnUrl(request.returnUrl, policy.returnUrlOrigins);
   const config = checkedConfig(ports, request.type, request.config ?? integrationConfigSchema.parse({}));
-  const integration =
-    request.integrationId === null
-      ? await createPending(ports, request.workspaceId, request.type, config)
-      : await reconnecting(ports, request, request.integrationId);
-  return { integration, ...(await ports.oauth.getAuthUrl(integration, returnUrl)) };
+  const existing = request.integrationId === null ? null : await requireExisting(ports, request, request.integrationId);
+  const connection = { ...existing?.config.connection, ...config.connection };
+  checkConnectionValues(manifest, connection);
+  const nextSteps = await ports.oauth.fillSteps(request.type, manifest.connectSteps ?? [], connection);
+  const integration = existing
+    ? await reconnecting(ports, existing, request.config, nextSteps)
+    : await createPending(ports, request.workspaceId, request.type, config, nextSteps);
+  return { integration, ...(await ports.oauth.getAuthUrl(integration, returnUrl, connection)) };
 }
 
 /** Refuses settings that this provider can't follow. */
@@ -82,6 +91,7 @@ async function createPending(
   workspaceId: string,
   type: IntegrationType,
   config: IntegrationConfig,
+  nextSteps: readonly ConnectStep[],
 ): Promise<Integration> {
   const now = new Date(ports.clock.now()).toISOString();
   const integration: Integration = {
@@ -90,7 +100,7 @@ async function createPending(
     type,
     status: 'pending',
     statusReason: 'Waiting for someone at the business to give consent.',
-    nextSteps: [],
+    nextSteps,
     config,
     account: null,
     grantedScopes: [],
@@ -103,14 +113,33 @@ async function createPending(
   return integration;
 }
 
-async function reconnecting(ports: ConnectPorts, request: ConnectRequest, integrationId: string): Promise<Integration> {
-  const scope = { workspaceId: request.workspaceId, integrationId };
-  const existing = await ports.integrations.get(scope);
+async function requireExisting(
+  ports: ConnectPorts,
+  { workspaceId, type }: ConnectRequest,
+  integrationId: string,
+): Promise<Integration> {
+  const existing = await ports.integrations.get({ workspaceId, integrationId });
   if (!existing || existing.status === 'disconnecting') throw notFound('The integration', 'integrationId');
-  if (existing.type !== request.type) throw validationFailed('type', `the integration is of type ${existing.type}`);
-  if (request.config === null) return existing;
-  const config = request.config;
-  const changed = await changeIntegration(ports, scope, (integration) => ({ ...integration, config }));
+  if (existing.type !== type) throw validationFailed('type', `the integration is of type ${existing.type}`);
+  return existing;
+}
+
+/** What an integration is connected with stays in force until the new consent is given: its tokens depend on it. */
+async function reconnecting(
+  ports: ConnectPorts,
+  existing: Integration,
+  config: IntegrationConfig | null,
+  nextSteps: readonly ConnectStep[],
+): Promise<Integration> {
+  const changed = await changeIntegration(ports, existing, (current) => {
+    const steps = current.status === 'connected' ? current.nextSteps : nextSteps;
+    if (config === null && steps.length + current.nextSteps.length === 0) return null;
+    return {
+      ...current,
+      config: { ...(config ?? current.config), connection: current.config.connection },
+      nextSteps: steps,
+    };
+  });
   if (!changed) throw notFound('The integration', 'integrationId');
-  return changed;
+  return { ...changed, nextSteps };
 }

@@ -9,7 +9,7 @@ import type { Clock, Logger, Metrics, ProviderApps, RateBudget } from '../ports.
 import { CallSlots } from '../provider-http/call-slots.ts';
 import { HttpClient, type TokenSource } from '../provider-http/http-client.ts';
 import type { CallClass } from '../provider-http/provider-http.ts';
-import { scopeOf } from './integration-scope.ts';
+import { isWaitingForSteps, scopeOf } from './integration-scope.ts';
 
 export interface ConnectorSessionsOptions {
   readonly manifests: (type: IntegrationType) => ProviderManifest;
@@ -53,10 +53,18 @@ export class ConnectorSessions {
     return this.#options.manifests(type);
   }
 
-  /** A session with the integration's own stored tokens. Throws unless the integration is connected. */
-  async open(integration: Integration, terms: SessionTerms): Promise<OpenConnector> {
+  /**
+   * A session with the integration's own stored tokens. Throws unless the integration is connected.
+   *
+   * @param evenIfWaiting also for one that has its consent and waits for the business's next steps.
+   */
+  async open(
+    integration: Integration,
+    terms: SessionTerms,
+    { evenIfWaiting = false }: { readonly evenIfWaiting?: boolean } = {},
+  ): Promise<OpenConnector> {
     if (integration.status === 'reauth_required') throw reauthRequired(this.manifest(integration.type).name);
-    if (integration.status !== 'connected') {
+    if (integration.status !== 'connected' && !(evenIfWaiting && isWaitingForSteps(integration))) {
       throw new HubError('integration_not_connected', { detail: 'The integration is not connected.' });
     }
     return this.#session(integration, integration.account?.id ?? null, terms, this.#storedTokens(integration));

@@ -1,6 +1,7 @@
 import type { Integration } from '../model/integration.ts';
 import type { SyncRun } from '../model/sync-run.ts';
 import type { SyncState } from '../ports.ts';
+import { isWaitingForSteps } from './integration-scope.ts';
 
 /** Slack on top of the schedule's own period and flexible window before data counts as stale, in ms. */
 const STALE_SLACK_MS = 3 * 60 * 60_000;
@@ -50,6 +51,12 @@ export function healthOf(integration: Integration, state: SyncState, now: number
     return {
       state: 'needs_reconnect',
       detail: integration.statusReason ?? 'Someone at the business must reconnect it.',
+    };
+  }
+  if (isWaitingForSteps(integration)) {
+    return {
+      state: 'not_connected',
+      detail: integration.statusReason ?? 'The business must finish it at the provider.',
     };
   }
   if (integration.status !== 'connected') {

@@ -1,3 +1,4 @@
+import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
 import { HubError, isHubError, notFound } from '../errors.ts';
 import type { Integration, IntegrationConfig } from '../model/integration.ts';
 import type { SyncRun, SyncType } from '../model/sync-run.ts';
@@ -18,7 +19,8 @@ import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
 import { checkedConfig } from './connect-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
-import { scopeOf } from './integration-scope.ts';
+import { establishConnection } from './establish-connection.ts';
+import { isWaitingForSteps, scopeOf } from './integration-scope.ts';
 import { type IntegrationView, viewOf } from './integration-view.ts';
 
 export interface ManagePorts {
@@ -102,7 +104,10 @@ export async function disconnectIntegration(
   };
 }
 
-/** A cheap real call. `ok: false` comes with the reason; only unexpected failures are thrown. */
+/**
+ * A cheap real call. An integration that waits for the business's next steps is connected by it as soon as they are
+ * done. `ok: false` comes with the reason; only unexpected failures are thrown.
+ */
 export async function testIntegration(
   ports: ManagePorts,
   scope: IntegrationScope,
@@ -110,11 +115,12 @@ export async function testIntegration(
   const integration = await requireIntegration(ports, scope);
   const startedAt = ports.clock.now();
   try {
-    const { connector, session } = await ports.sessions.open(integration, {
-      callClass: 'live_read',
-      deadline: startedAt + PROVIDER_TIME_MS,
-    });
+    const terms = { callClass: 'live_read', deadline: startedAt + PROVIDER_TIME_MS } as const;
+    const { connector, session } = await ports.sessions.open(integration, terms, { evenIfWaiting: true });
+    const isWaiting = isWaitingForSteps(integration);
+    if (isWaiting) await requireStepsDone(ports, integration, connector, session);
     await connector.testConnection(session);
+    if (isWaiting) await establishConnection(ports, scope);
     return { ok: true, latencyMs: ports.clock.now() - startedAt, error: null };
   } catch (error) {
     if (!isHubError(error) || error.code === 'internal') throw error;
@@ -124,6 +130,24 @@ export async function testIntegration(
       error: { code: error.code, detail: error.message },
     };
   }
+}
+
+async function requireStepsDone(
+  ports: ManagePorts,
+  integration: Integration,
+  connector: IntegrationConnector,
+  session: ConnectorSession,
+): Promise<void> {
+  const nextSteps = (await connector.remainingSteps?.(session)) ?? [];
+  if (nextSteps.length === 0) return;
+  if (JSON.stringify(nextSteps) !== JSON.stringify(integration.nextSteps)) {
+    await changeIntegration(ports, integration, (current) =>
+      isWaitingForSteps(current) ? { ...current, nextSteps } : null,
+    );
+  }
+  throw new HubError('integration_not_connected', {
+    detail: `Still to be done: ${nextSteps.map(({ title }) => title).join('; ')}.`,
+  });
 }
 
 /** Queues a sync. It runs as soon as the integration is free. */
@@ -192,10 +216,11 @@ async function isAccountShared(ports: ManagePorts, { type, account, integrationI
 }
 
 async function revokeAtProvider(ports: ManagePorts, integration: Integration): Promise<boolean> {
-  if (integration.status !== 'connected') return false;
+  if (integration.status !== 'connected' && !isWaitingForSteps(integration)) return false;
   try {
     const deadline = ports.clock.now() + PROVIDER_TIME_MS;
-    const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
+    const terms = { callClass: 'live_write', deadline } as const;
+    const { connector, session } = await ports.sessions.open(integration, terms, { evenIfWaiting: true });
     if (!connector.revoke) return false;
     await connector.revoke(session);
     return true;

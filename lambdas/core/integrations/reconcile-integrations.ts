@@ -2,6 +2,7 @@ import type { Integration } from '../model/integration.ts';
 import { METRICS } from '../names.ts';
 import type {
   Clock,
+  CredentialStore,
   IntegrationStore,
   Logger,
   Metrics,
@@ -11,11 +12,12 @@ import type {
   SyncStateStore,
 } from '../ports.ts';
 import { newRunId } from '../sync/run-id.ts';
-import { scopeOf } from './integration-scope.ts';
+import { isWaitingForSteps, scopeOf } from './integration-scope.ts';
 import { healthOf } from './integration-view.ts';
 
 export interface ReconcilePorts {
   readonly integrations: IntegrationStore;
+  readonly credentials: CredentialStore;
   readonly states: SyncStateStore;
   readonly schedules: Schedules;
   readonly queue: SyncQueue;
@@ -26,6 +28,8 @@ export interface ReconcilePorts {
 
 /** A consent link lives for ten minutes; a day later nobody will use it. */
 const PENDING_TTL_MS = 24 * 60 * 60_000;
+/** With its consent given, it waits this long for what the business must still do at the provider. */
+const WAITING_TTL_MS = 30 * 24 * 60 * 60_000;
 /** A run whose lease ran out this long ago has lost its worker. */
 const LOST_RUN_MS = 5 * 60_000;
 /** A purge or a first sync that has not begun after this long has lost its message. */
@@ -89,7 +93,12 @@ async function revive(ports: ReconcilePorts, integration: Integration, state: Sy
   const scope = scopeOf(integration);
   const changedAgo = now - Date.parse(integration.updatedAt);
   if (integration.status === 'pending') {
-    if (changedAgo > PENDING_TTL_MS) await ports.integrations.delete(scope);
+    // One that was connected before has a mirror, which only disconnecting removes.
+    const ttl = isWaitingForSteps(integration) ? WAITING_TTL_MS : PENDING_TTL_MS;
+    if (changedAgo > ttl && integration.connectedAt === null) {
+      await ports.credentials.delete(scope);
+      await ports.integrations.delete(scope);
+    }
     return false;
   }
   if (integration.status === 'disconnecting') {

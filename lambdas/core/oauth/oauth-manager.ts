@@ -6,7 +6,7 @@ import { OAUTH_CALLBACK_PATH } from '../http/routes.ts';
 import { changeIntegration } from '../integrations/change-integration.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
 import type { OAuthTokens, SealContext } from '../model/credential.ts';
-import type { Integration, IntegrationType } from '../model/integration.ts';
+import type { ConnectStep, Integration, IntegrationType } from '../model/integration.ts';
 import { METRICS, PURPOSE } from '../names.ts';
 import type {
   AuthorizationState,
@@ -21,7 +21,7 @@ import type {
   TokenVault,
 } from '../ports.ts';
 import { AccessTokens, tokenContext, type VersionedTokens } from './access-tokens.ts';
-import { type ConnectionValues, oauthFor } from './connection-parameters.ts';
+import { type ConnectionValues, connectionValues, fillIn, oauthFor } from './connection-parameters.ts';
 import { nonceOf } from './id-token.ts';
 import { type TokenAnswer, TokenEndpoint } from './token-endpoint.ts';
 
@@ -74,11 +74,12 @@ export class OAuthManager {
   async getAuthUrl(
     integration: OAuthSubject,
     returnUrl: string | null,
+    connection: ConnectionValues = integration.config.connection,
   ): Promise<{ authorizeUrl: string; expiresAt: string }> {
     const { manifests, apps, states, vault, clock } = this.#options;
     const { type } = integration;
     const scope = scopeOf(integration);
-    const oauth = oauthFor(manifests(type), integration.config.connection);
+    const oauth = oauthFor(manifests(type), connection);
     const app = await apps.get(type);
     const state = randomBytes(32).toString('base64url');
     const expiresAt = clock.now() + STATE_TTL_MS;
@@ -87,6 +88,7 @@ export class OAuthManager {
       ...scope,
       type,
       returnUrl,
+      connection,
       sealedVerifier: verifier === null ? null : await vault.seal(verifierContext(scope, type), verifier),
       expiresAt,
     });
@@ -112,6 +114,32 @@ export class OAuthManager {
     return { authorizeUrl: url.toString(), expiresAt: new Date(expiresAt).toISOString() };
   }
 
+  /**
+   * A manifest's steps as they are for one account. Their `{state}` is none of ours: whoever does such a step may be
+   * somebody else, at another time, so a callback that comes of it connects nothing.
+   */
+  async fillSteps(
+    type: IntegrationType,
+    steps: readonly ConnectStep[],
+    connection: ConnectionValues,
+  ): Promise<ConnectStep[]> {
+    if (steps.length === 0) return [];
+    const manifest = this.#options.manifests(type);
+    const { required, unreported = [] } = manifest.oauth.scopes;
+    const values = {
+      ...connectionValues(manifest, connection),
+      clientId: (await this.#options.apps.get(type)).clientId,
+      redirectUri: this.redirectUri,
+      scopes: [...required, ...unreported].join(' '),
+      state: randomBytes(16).toString('base64url'),
+    };
+    return steps.map(({ title, detail, url }) => ({
+      title: fillIn(title, values),
+      detail: fillIn(detail, values),
+      url: url === null ? null : fillIn(url, values, encodeURIComponent),
+    }));
+  }
+
   /** What a callback's `state` stands for; null when it is forged, used up or too old. Can be asked once. */
   async takeState(state: string): Promise<AuthorizationState | null> {
     const { states, clock } = this.#options;
@@ -119,15 +147,11 @@ export class OAuthManager {
   }
 
   /** Exchanges the callback's code. Throws `GrantRejectedError` when the code is used or too old. */
-  async exchangeCode(
-    state: AuthorizationState,
-    parameters: URLSearchParams,
-    connection: ConnectionValues,
-  ): Promise<TokenAnswer> {
+  async exchangeCode(state: AuthorizationState, parameters: URLSearchParams): Promise<TokenAnswer> {
     const { vault } = this.#options;
     const verifier =
       state.sealedVerifier === null ? null : await vault.open(verifierContext(state, state.type), state.sealedVerifier);
-    return this.#exchange(this.#options.manifests(state.type), connection, (endpoint) =>
+    return this.#exchange(this.#options.manifests(state.type), state.connection, (endpoint) =>
       endpoint.exchangeCode({ parameters, redirectUri: this.redirectUri, verifier }),
     );
   }
