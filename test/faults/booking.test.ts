@@ -1,0 +1,275 @@
+/** A time is booked once, whatever happens: many callers at once, answers that get lost, processes that die. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type DynaliteTable, silentLogger, startDynalite } from '../../lambdas/aws/dynalite-table.ts';
+import { DynamoBookingLocks } from '../../lambdas/aws/dynamo-booking-locks.ts';
+import { DynamoCredentialStore } from '../../lambdas/aws/dynamo-credential-store.ts';
+import { DynamoIdempotencyStore } from '../../lambdas/aws/dynamo-idempotency-store.ts';
+import { DynamoIntegrationStore } from '../../lambdas/aws/dynamo-integration-store.ts';
+import { DynamoMirrorStore } from '../../lambdas/aws/dynamo-mirror-store.ts';
+import { DynamoSyncStateStore } from '../../lambdas/aws/dynamo-sync-state-store.ts';
+import { type BookRequest, bookAppointment } from '../../lambdas/core/booking/book-appointment.ts';
+import { cancelAppointment } from '../../lambdas/core/booking/cancel-appointment.ts';
+import { findAvailability } from '../../lambdas/core/booking/find-availability.ts';
+import { getAppointment, listAppointments } from '../../lambdas/core/booking/list-appointments.ts';
+import { moveAppointment } from '../../lambdas/core/booking/move-appointment.ts';
+import { ConnectorSessions } from '../../lambdas/core/integrations/connector-sessions.ts';
+import { integrationConfigSchema } from '../../lambdas/core/model/integration.ts';
+import { CountingMetrics, connectedIntegration, endlessBudget, glassVault, ShiftedClock } from './support/doubles.ts';
+import { hubProcess } from './support/hub-process.ts';
+import { ModelBookings } from './support/model-bookings.ts';
+import { MortalLife } from './support/mortal-life.ts';
+import { mortalObject, mortalTable } from './support/mortal-ports.ts';
+
+/** After this an attempt without an answer counts as dead, and so does whoever holds a calendar. */
+const ALL_IS_OVER_MS = 31_000;
+const DAY_MS = 24 * 60 * 60_000;
+const OPEN = [{ from: '00:00', to: '24:00' }];
+const KINDS = ['calendar', 'salon'] as const;
+
+let local: DynaliteTable;
+let worlds = 0;
+
+beforeAll(async () => {
+  local = await startDynalite();
+});
+afterAll(() => local.close());
+
+async function newWorld(kind: (typeof KINDS)[number]) {
+  worlds += 1;
+  const scope = { workspaceId: `salon${worlds}`, integrationId: `int_${String(worlds).padStart(32, '0')}` };
+  const { workspaceId } = scope;
+  const clock = new ShiftedClock();
+  const provider = new ModelBookings(kind);
+  const openingHours = {
+    monday: OPEN,
+    tuesday: OPEN,
+    wednesday: OPEN,
+    thursday: OPEN,
+    friday: OPEN,
+    saturday: OPEN,
+    sunday: OPEN,
+  };
+  await new DynamoIntegrationStore(local.table).create(
+    connectedIntegration(scope, {
+      type: kind === 'calendar' ? 'google_calendar' : 'square',
+      config: integrationConfigSchema.parse({
+        timeZone: 'Europe/London',
+        defaultCountry: 'GB',
+        booking: { openingHours },
+      }),
+    }),
+  );
+  const portsOf = (life: MortalLife) => {
+    const table = mortalTable(local.table, life);
+    const integrations = new DynamoIntegrationStore(table);
+    const shared = { clock, logger: silentLogger, metrics: new CountingMetrics(), fetch };
+    const { oauth } = hubProcess({
+      ...shared,
+      integrations,
+      credentials: new DynamoCredentialStore(table),
+      vault: glassVault,
+    });
+    const connector = mortalObject(provider.connector(), life);
+    const sessions = new ConnectorSessions({
+      ...shared,
+      oauth,
+      manifests: () => connector.manifest,
+      connectors: async () => connector,
+      apps: { get: async () => ({ clientId: '', clientSecret: '', webhookKey: null, extra: {} }) },
+      budget: endlessBudget,
+    });
+    return {
+      ...shared,
+      integrations,
+      sessions,
+      mirror: new DynamoMirrorStore(table, clock, silentLogger),
+      states: new DynamoSyncStateStore(table),
+      idempotency: new DynamoIdempotencyStore(table),
+      bookingLocks: new DynamoBookingLocks(table),
+    };
+  };
+  const ports = portsOf(new MortalLife(null));
+  const tomorrow = Math.floor(Date.now() / DAY_MS) * DAY_MS + DAY_MS;
+  return {
+    scope,
+    provider,
+    ports,
+    pass: (ms: number) => clock.advance(ms),
+    /** Tomorrow's free times of a chair, from 10:00 UTC on. */
+    slots: async (staffId: string | null = 'chair-1') => {
+      const { slots } = await findAvailability(ports, {
+        ...{
+          workspaceId,
+          staffId,
+          integrationId: null,
+          serviceId: null,
+          appointmentId: null,
+          timeZone: null,
+          limit: 200,
+        },
+        from: new Date(tomorrow + 10 * 60 * 60_000).toISOString(),
+        to: new Date(tomorrow + 14 * 60 * 60_000).toISOString(),
+        deadlineMs: 5_000,
+      });
+      return slots;
+    },
+    book(slotId: string, change: Partial<BookRequest> = {}, life = new MortalLife(null)) {
+      return bookAppointment(portsOf(life), {
+        ...{ workspaceId, slotId, idempotencyKey: 'call-1', notes: null, deadlineMs: 10_000 },
+        customer: { firstName: 'Ada', lastName: null, name: null, email: null, phone: '020 7946 0018' },
+        ...change,
+      });
+    },
+    move(appointmentId: string, slotId: string, idempotencyKey = 'move-1', life = new MortalLife(null)) {
+      return moveAppointment(portsOf(life), { workspaceId, appointmentId, slotId, idempotencyKey, deadlineMs: 10_000 });
+    },
+    cancel(appointmentId: string, idempotencyKey = 'cancel-1', life = new MortalLife(null)) {
+      return cancelAppointment(portsOf(life), {
+        ...{ workspaceId, appointmentId, idempotencyKey, reason: null, deadlineMs: 10_000 },
+      });
+    },
+  };
+}
+
+type World = Awaited<ReturnType<typeof newWorld>>;
+
+async function someSlots(world: World): Promise<[string, string, string]> {
+  const [first, second, third] = (await world.slots()).map(({ id }) => id);
+  if (!first || !second || !third) throw new Error('the model has no free times');
+  return [first, second, third];
+}
+
+describe.each(KINDS)('%s', (kind) => {
+  test('of 12 callers who want one time at once, one gets it; the others hear what else is free', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    const calls = Array.from({ length: 12 }, (_, index) =>
+      world.book(slot, { idempotencyKey: `call-${index}` }).catch((error: unknown) => error),
+    );
+    const answers = await Promise.all(calls);
+    const refused = answers.filter((answer) => answer instanceof Error);
+    expect(world.provider.live()).toHaveLength(1);
+    expect(refused).toHaveLength(11);
+    for (const error of refused) {
+      expect(error).toMatchObject({ code: 'slot_unavailable', field: 'slotId' });
+      expect(error).toHaveProperty('extensions.alternatives.length', 5);
+      expect(error).not.toHaveProperty('extensions.alternatives.0.id', slot);
+    }
+  }, 30_000);
+
+  test('one call that comes five times at once books once and gets one answer', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    world.provider.mishaps.push('slow');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => world.book(slot)));
+    expect(world.provider.live()).toHaveLength(1);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    await expect(world.book(slot, { notes: 'another wish' })).rejects.toMatchObject({ code: 'idempotency_conflict' });
+  });
+
+  test('a time that somebody takes between look and book is not booked', async () => {
+    const world = await newWorld(kind);
+    const [slot, next] = await world.slots();
+    world.provider.take(slot?.start ?? '');
+    const error = await world.book(slot?.id ?? '').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'slot_unavailable', extensions: { alternatives: expect.any(Array) } });
+    expect(world.provider.live()).toHaveLength(1);
+    // The key is free again, for another time.
+    expect(await world.book(next?.id ?? '')).toMatchObject({ status: 'confirmed', start: expect.any(String) });
+  });
+
+  test.each(['lost_answer', 'never_arrived'] as const)('%s: the same call again books once', async (mishap) => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    world.provider.mishaps.push(mishap);
+    await expect(world.book(slot)).rejects.toMatchObject({ outcomeUnknown: true });
+    const answer = await world.book(slot);
+    expect(await world.book(slot)).toEqual(answer);
+    expect(world.provider.live()).toHaveLength(1);
+  });
+
+  test('a time whose booking may yet appear is offered to nobody else meanwhile', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    world.provider.mishaps.push('lost_answer');
+    await expect(world.book(slot)).rejects.toMatchObject({ outcomeUnknown: true });
+    const other = await world.book(slot, { idempotencyKey: 'other', deadlineMs: 500 }).catch((error: unknown) => error);
+    expect(other).toBeInstanceOf(Error);
+    expect(world.provider.live()).toHaveLength(1);
+  });
+
+  test('a process that dies at any point of a booking leaves one appointment in the end', async () => {
+    const measured = new MortalLife(null);
+    const first = await newWorld(kind);
+    await first.book((await someSlots(first))[0], {}, measured);
+    for (const landed of [false, true]) {
+      for (let at = 1; at <= measured.deeds; at += 1) {
+        const world = await newWorld(kind);
+        const [slot] = await someSlots(world);
+        const life = new MortalLife({ at, landed });
+        world.book(slot, {}, life).catch(() => undefined);
+        await life.died;
+        world.pass(ALL_IS_OVER_MS);
+        const { appointmentId } = await world.book(slot);
+        expect([at, landed, world.provider.live().length]).toEqual([at, landed, 1]);
+        expect(await getAppointment(world.ports, world.scope.workspaceId, appointmentId)).toMatchObject({
+          status: 'confirmed',
+        });
+      }
+    }
+  }, 90_000);
+
+  test('an appointment is moved and cancelled, also when the answers get lost', async () => {
+    const world = await newWorld(kind);
+    const [slot, second, third] = await someSlots(world);
+    const { appointmentId } = await world.book(slot);
+    world.provider.mishaps.push('lost_answer');
+    await expect(world.move(appointmentId, second)).rejects.toMatchObject({ outcomeUnknown: true });
+    const moved = await world.move(appointmentId, second);
+    expect(await world.move(appointmentId, second)).toEqual(moved);
+    expect(await world.move(moved.appointmentId, third, 'move-2')).toMatchObject({ status: 'confirmed' });
+    expect(world.provider.live()).toHaveLength(1);
+
+    world.provider.mishaps.push('lost_answer');
+    await expect(world.cancel(moved.appointmentId)).rejects.toMatchObject({ outcomeUnknown: true });
+    const cancelled = await world.cancel(moved.appointmentId);
+    expect(cancelled).toMatchObject({ status: 'cancelled' });
+    expect(await world.cancel(moved.appointmentId)).toEqual(cancelled);
+    expect(world.provider.live()).toHaveLength(0);
+    // The time is free again.
+    expect((await world.slots()).map(({ id }) => id)).toContain(third);
+  });
+
+  test('is not moved to a taken time', async () => {
+    const world = await newWorld(kind);
+    const [slot, second] = await world.slots();
+    const { appointmentId, start } = await world.book(slot?.id ?? '');
+    world.provider.take(second?.start ?? '');
+    await expect(world.move(appointmentId, second?.id ?? '')).rejects.toMatchObject({ code: 'slot_unavailable' });
+    expect(world.provider.live().map((event) => Date.parse(event.start))).toContain(Date.parse(start));
+  });
+
+  test('is listed by day, by nobody else, and not from another workspace', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    const booked = await world.book(slot);
+    const all = { integrationId: null, phone: null, email: null, staffId: null, status: null, limit: 10, cursor: null };
+    const day = {
+      from: new Date(Date.parse(booked.start) - DAY_MS).toISOString(),
+      to: new Date(Date.parse(booked.end) + 1).toISOString(),
+    };
+    const list = (workspaceId: string) => listAppointments(world.ports, { workspaceId, ...all, ...day });
+    expect(await list(world.scope.workspaceId)).toEqual({ appointments: [booked], nextCursor: null });
+    expect(await list('somebody-else')).toEqual({ appointments: [], nextCursor: null });
+    await expect(getAppointment(world.ports, 'somebody-else', booked.appointmentId)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  test('a calendar that cannot be read is offered to nobody', async () => {
+    const world = await newWorld(kind);
+    world.provider.broken.add('chair-1');
+    expect(await world.slots('chair-1')).toEqual([]);
+    expect(new Set((await world.slots(null)).map(({ staff }) => staff?.id))).toEqual(new Set(['chair-2']));
+  });
+});
