@@ -1,0 +1,93 @@
+/** What the hub writes into the body of an event that it books, and reads back from it. Pure. */
+import { normalizeEmail } from '../../core/email.ts';
+import type { Attendee } from '../../core/model/appointment.ts';
+import { parsePhone } from '../../core/phone.ts';
+import type { NewAppointment } from '../connector.ts';
+import { text } from '../kit/people.ts';
+import type { GraphEvent } from './schemas.ts';
+
+/**
+ * Found again by a filter ("Get singleValueLegacyExtendedProperty"), wherever the event has been moved to. The GUID is
+ * the hub's own.
+ */
+export const BOOKING_PROPERTY = 'String {6d1f0b6e-93c4-4f0c-8a51-5b7e2c9ad3f1} Name HubBooking';
+
+/** A booking of the hub's, as an event's body tells it. */
+export interface BookingReference {
+  readonly key: string;
+  readonly customer: Attendee;
+  readonly notes: string | null;
+}
+
+/** Attendees would be sent mail by Exchange, so whoever is booked for stands in the body. */
+export function bodyOf({ idempotencyKey, customer, notes }: NewAppointment): string {
+  const lines = [
+    `Ref: ${idempotencyKey}`,
+    ...lineOf('Customer', customer.name),
+    ...lineOf('Phone', customer.phone),
+    ...lineOf('E-mail', customer.email),
+    ...(text(notes) === null ? [] : ['Notes:', notes ?? '']),
+  ];
+  return lines.join('\n');
+}
+
+/** Null for what the hub has not booked itself: anybody can send an invitation with such a text. */
+export function referenceOf({ body, bodyPreview, isOrganizer }: GraphEvent): BookingReference | null {
+  if (isOrganizer === false) return null;
+  const written = body?.content ?? bodyPreview ?? '';
+  const plain = body?.contentType?.toLowerCase() === 'html' ? plainText(written) : written;
+  const lines = plain.split(/\r?\n/).map((line) => line.trimEnd());
+  const begin = lines.findIndex((line) => REF.test(line.trim()));
+  const key = REF.exec(lines[begin]?.trim() ?? '')?.[1];
+  if (key === undefined) return null;
+  const notesAt = lines.findIndex((line, index) => index > begin && line.trim() === 'Notes:');
+  const known = lines.slice(begin, notesAt === -1 ? undefined : notesAt);
+  return {
+    key,
+    customer: {
+      id: null,
+      name: memberOf(known, 'Customer'),
+      email: normalizeEmail(memberOf(known, 'E-mail') ?? ''),
+      phone: parsePhone(memberOf(known, 'Phone') ?? '', undefined).e164,
+    },
+    notes:
+      notesAt === -1
+        ? null
+        : text(
+            lines
+              .slice(notesAt + 1)
+              .join('\n')
+              .trim(),
+          ),
+  };
+}
+
+const REF = /^Ref: ([0-9a-f]{32})$/;
+
+function lineOf(label: string, value: string | null): string[] {
+  return text(value) === null ? [] : [`${label}: ${(value ?? '').replace(/\s+/g, ' ').trim()}`];
+}
+
+function memberOf(lines: readonly string[], label: string): string | null {
+  const line = lines.find((candidate) => candidate.trim().startsWith(`${label}: `));
+  return line === undefined ? null : text(line.trim().slice(label.length + 2));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+/** Exchange keeps a plain body as HTML and may answer with it; the text is what counts. */
+function plainText(html: string): string {
+  return html
+    .replace(/<(head|style|script)\b[\s\S]*?<\/\1>/gi, '')
+    .replace(/\s*\r?\n\s*/g, ' ')
+    .replace(/<br\s*\/?>|<\/(?:p|div|tr|li)>/gi, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(?:#(\d+)|#x([0-9a-f]+)|([a-z]+));/gi, (entity, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? entity;
+      const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : entity;
+    })
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n');
+}
