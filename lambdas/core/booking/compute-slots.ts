@@ -5,6 +5,7 @@ import {
   dateIn,
   daysBetween,
   fromLocal,
+  offsetAt,
   startOfDay,
   toLocal,
   weekdayOf,
@@ -37,6 +38,7 @@ export interface SlotRules {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
 /**
@@ -50,44 +52,54 @@ export function computeSlots(calendar: OpenCalendar, rules: SlotRules): Slot[] {
   const taken = calendar.busy.map(({ start, end }) => ({ start: Date.parse(start), end: Date.parse(end) }));
   const days = daysBetween(dateIn(rules.from, timeZone), dateIn(rules.to, timeZone));
   return days
-    .flatMap((day) => startsOn(day, calendar, rules))
-    .flatMap((start): Slot[] => {
-      const end = start + length;
-      if (start < rules.from || start >= rules.to) return [];
+    .flatMap((day) => timesOn(day, calendar, rules))
+    .flatMap(({ at, start, end }): Slot[] => {
+      if (at < rules.from || at >= rules.to) return [];
       const needs = {
-        start: start - rules.bufferBeforeMinutes * MINUTE_MS,
-        end: end + rules.bufferAfterMinutes * MINUTE_MS,
+        start: at - rules.bufferBeforeMinutes * MINUTE_MS,
+        end: at + length + rules.bufferAfterMinutes * MINUTE_MS,
       };
       if (mostAtOnce(taken, needs) >= calendar.capacity) return [];
-      return [
-        {
-          start: zonedIso(start, timeZone),
-          end: zonedIso(end, timeZone),
-          timeZone,
-          serviceId: rules.serviceId,
-          staffId: calendar.staffId,
-          locationId: null,
-          token: null,
-        },
-      ];
+      const { staffId } = calendar;
+      return [{ ...{ start, end, timeZone, staffId }, serviceId: rules.serviceId, locationId: null, token: null }];
     });
 }
 
-/** Instants (epoch ms) at which an appointment may begin on a day so that it ends before closing time. */
-function startsOn(day: string, { hours, timeZone }: OpenCalendar, rules: SlotRules): number[] {
+/** A time at which an appointment may begin: epoch ms, and as the wall clock has it, ISO 8601 with offset. */
+interface PossibleTime {
+  readonly at: number;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Times of a day at which an appointment may begin so that it ends before closing time. */
+function timesOn(day: string, { hours, timeZone }: OpenCalendar, rules: SlotRules): PossibleTime[] {
   const weekday = WEEKDAYS[weekdayOf(day) - 1];
   if (weekday === undefined) return [];
   return hours[weekday].flatMap(({ from, to }) => {
+    const [first, last] = [minutesOf(from), minutesOf(to)];
+    const opens = fromLocal(`${day}T${from}:00`, timeZone);
     const closes = to === '24:00' ? startOfDay(addDays(day, 1), timeZone) : fromLocal(`${day}T${to}:00`, timeZone);
-    const starts: number[] = [];
-    for (let minute = minutesOf(from); minute < minutesOf(to); minute += rules.intervalMinutes) {
+    const minutes: number[] = [];
+    for (let minute = first; minute < last; minute += rules.intervalMinutes) minutes.push(minute);
+    // On all days but two of the year, which spares asking the zone for each time.
+    const even = closes - opens === (last - first) * MINUTE_MS;
+    const offset = even ? offsetAt(opens, timeZone) : null;
+    return minutes.flatMap((minute) => {
       const local = `${day}T${clock(minute)}:00`;
-      const start = fromLocal(local, timeZone);
+      const at = even ? opens + (minute - first) * MINUTE_MS : fromLocal(local, timeZone);
+      const ends = at + rules.durationMinutes * MINUTE_MS;
+      if (ends > closes) return [];
       // A wall-clock time that a change of clocks skips would be read as another one.
-      if (toLocal(start, timeZone) !== local) continue;
-      if (start + rules.durationMinutes * MINUTE_MS <= closes) starts.push(start);
-    }
-    return starts;
+      if (!even && toLocal(at, timeZone) !== local) return [];
+      const lastMinute = minute + rules.durationMinutes;
+      const written = offset !== null && lastMinute < DAY_MINUTES;
+      return {
+        at,
+        start: offset === null ? zonedIso(at, timeZone) : `${local}${offset}`,
+        end: written ? `${day}T${clock(lastMinute)}:00${offset}` : zonedIso(ends, timeZone),
+      };
+    });
   });
 }
 

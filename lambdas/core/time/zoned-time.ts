@@ -24,6 +24,11 @@ export function toLocal(instant: number | string, timeZone: string): string {
   return toInstant(instant).toZonedDateTimeISO(timeZone).toPlainDateTime().toString({ fractionalSecondDigits: 0 });
 }
 
+/** The offset of a zone at an instant: `-05:00`. */
+export function offsetAt(instant: number | string, timeZone: string): string {
+  return toInstant(instant).toZonedDateTimeISO(timeZone).offset;
+}
+
 /** The instant (epoch ms) at which a calendar day (`2026-12-03`) begins in a zone; not midnight everywhere. */
 export function startOfDay(date: string, timeZone: string): number {
   return Temporal.PlainDate.from(date).toZonedDateTime(timeZone).startOfDay().epochMilliseconds;
