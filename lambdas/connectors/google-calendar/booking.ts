@@ -136,14 +136,14 @@ async function busyOf(
   calendarIds: readonly string[],
   query: AvailabilityQuery,
 ): Promise<Map<string, readonly Busy[]>> {
-  const moving = query.moving === null ? null : readRecordId(query.moving.id);
+  // An earlier attempt may have taken the event to another calendar already; it keeps its id there.
+  const except = query.moving === null ? null : eventNameOf(query.moving.id).eventId;
   const crowded = session.config.booking.calendars
     ?.filter(({ capacity }) => capacity > 1)
     .map(({ staffId }) => staffId);
-  // freeBusy joins what overlaps, so that it can't be counted.
-  const needsEvents = (id: string) => id === moving?.calendarId || (crowded?.includes(id) ?? false);
+  // freeBusy names no events, and joins those that overlap so that they can't be counted.
+  const needsEvents = (id: string) => except !== null || (crowded?.includes(id) ?? false);
   const byEvents = calendarIds.filter(needsEvents).map(async (id) => {
-    const except = id === moving?.calendarId ? moving.eventId : null;
     try {
       return [id, await busyByEvents(session, id, query, except)] as const;
     } catch (error) {

@@ -124,12 +124,14 @@ async function eventsPage(session: ConnectorSession, position: Position, request
   const events = readEach(page.items ?? [], (row) => eventSchema.parse(row), nameOf);
   let { once } = position;
   if (phase === 'changes') {
-    const series = seriesChanged(before?.series[calendarId] ?? [], events.read, once);
+    const series = seriesChanged(knownIn(before, calendarId), events.read, once);
     if (series.changed) return FULL_REQUIRED;
     once = series.once;
   }
-  const known: KnownSeries = position.feed.series[calendarId] ?? (calendarId in position.feed.series ? null : []);
-  const series = { ...position.feed.series, [calendarId]: rememberSeries(known, events.read) };
+  const series = {
+    ...position.feed.series,
+    [calendarId]: rememberSeries(knownIn(position.feed, calendarId), events.read),
+  };
   const read: Position = { ...position, once, feed: { ...position.feed, series } };
   const nextPage = movedOn(page.nextPageToken, pageToken, () => unreadable('events.list'));
   const end = nextPage === null ? afterCalendar(withToken(read, page), before, request) : null;
@@ -256,6 +258,11 @@ function horizonOf({ until }: PullRequest): TimeWindow {
 
 function calendarOf({ calendars: [current = ''] }: Position): string {
   return current;
+}
+
+function knownIn(feed: Feed | null, calendarId: string): KnownSeries {
+  const known = feed?.series[calendarId];
+  return known === undefined ? [] : known;
 }
 
 function nameIn(calendarId: string, eventId: string | null): string | null {
