@@ -24,10 +24,11 @@ export interface SlotRules {
  */
 export function cutSlots(windows: readonly MindbodyAvailability[], rules: SlotRules): Slot[] {
   const slots = new Map<string, Slot>();
+  const instants = new WallClock(rules.timeZone);
   for (const window of windows) {
     const minutes = window.SessionType?.DefaultTimeLength || rules.durationMinutes;
     if (!minutes) continue;
-    for (const start of startsIn(window, minutes, rules)) {
+    for (const start of startsIn(window, minutes, rules, instants)) {
       const slot: Slot = {
         start: zonedIso(start, rules.timeZone),
         end: zonedIso(start + minutes * MINUTE_MS, rules.timeZone),
@@ -57,6 +58,7 @@ function startsIn(
   { StartDateTime, EndDateTime, BookableEndDateTime }: MindbodyAvailability,
   minutes: number,
   { grid, from, to, timeZone }: SlotRules,
+  instants: WallClock,
 ): number[] {
   const first = wallClock(StartDateTime);
   const last = BookableEndDateTime
@@ -67,11 +69,30 @@ function startsIn(
     grid.flatMap((time) => {
       const local = `${day}T${time}`;
       if (local < first || local > last) return [];
-      const start = fromLocal(local, timeZone);
-      const exists = wallClock(toLocal(start, timeZone)) === local;
-      return exists && start >= from && start < to ? [start] : [];
+      const start = instants.at(local);
+      return start !== null && start >= from && start < to ? [start] : [];
     }),
   );
+}
+
+/** The instants at which clocks show a time, each worked out once: the windows of a week share most of theirs. */
+class WallClock {
+  readonly #timeZone: string;
+  readonly #instants = new Map<string, number | null>();
+
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone;
+  }
+
+  /** Epoch ms; null for a time that no clock shows. */
+  at(local: string): number | null {
+    const known = this.#instants.get(local);
+    if (known !== undefined) return known;
+    const instant = fromLocal(local, this.#timeZone);
+    const found = wallClock(toLocal(instant, this.#timeZone)) === local ? instant : null;
+    this.#instants.set(local, found);
+    return found;
+  }
 }
 
 /** A window lies within the days that were asked for; a longer one is a mistake that must not be counted out. */
