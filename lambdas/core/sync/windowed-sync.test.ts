@@ -1,0 +1,154 @@
+/** Resources of which a provider shows a window of time only: what left the window stays, what left the provider goes. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { connectedIntegration, KeepingLogger, StillClock } from '../../../test/faults/support/doubles.ts';
+import { MemoryMirror } from '../../../test/faults/support/memory-stores.ts';
+import type { ConnectorSession, IntegrationConnector, PullRequest } from '../../connectors/connector.ts';
+import { manifest } from '../../connectors/hubspot/manifest.ts';
+import { ScriptedHttp, sessionFor } from '../../connectors/kit/scripted-http.ts';
+import { windowAround } from '../../connectors/kit/windows.ts';
+import type { Appointment } from '../model/appointment.ts';
+import type { SourceRecord } from '../model/mirror-record.ts';
+import type { ResourceProgress, ResourceWatermark, SyncType } from '../model/sync-run.ts';
+import { syncResource } from './resource-sync.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const SCOPE = { workspaceId: 'salon', integrationId: 'int_1' };
+
+/** A diary that is asked by windows: wide in a full pull, narrow in an incremental one. */
+class Diary {
+  readonly days = new Map<string, number>();
+  now = NOW;
+
+  connector(): IntegrationConnector & Required<Pick<IntegrationConnector, 'syncData'>> {
+    return {
+      manifest: { ...manifest, resources: ['appointments'], windowed: ['appointments'] },
+      identifyAccount: async () => ({ id: '1', name: null, attributes: {} }),
+      testConnection: async () => undefined,
+      syncData: async (_: ConnectorSession, { mode, cursor }: PullRequest) => {
+        const window = mode === 'full' ? windowAround(this.now, 90, 365) : windowAround(this.now, 1, 60);
+        const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
+        const ids = [...this.days].filter(([, at]) => at >= from && at < to).map(([id]) => id);
+        const start = cursor === null ? 0 : Number(cursor);
+        const next = start + 2 < ids.length ? start + 2 : null;
+        return {
+          records: ids.slice(start, start + 2).map((id) => recordOf(id, this.days.get(id) ?? 0)),
+          deletedIds: [],
+          rejected: [],
+          next,
+          ...(next === null ? { covers: window } : {}),
+        };
+      },
+    };
+  }
+}
+
+function recordOf(id: string, at: number): SourceRecord<Appointment> {
+  const data: Appointment = {
+    ...{ id, status: 'confirmed', timeZone: 'UTC', allDay: false, busy: true, title: null, notes: null },
+    start: new Date(at).toISOString(),
+    end: new Date(at + 60 * 60_000).toISOString(),
+    ...{ services: [], staff: [], customers: [], location: null, price: null, capacity: null, seriesId: null },
+    ...{ version: null, createdAt: null, updatedAt: null },
+  };
+  return { resource: 'appointments', id, data, source: {}, updatedAt: null };
+}
+
+let diary: Diary;
+let mirror: MemoryMirror;
+let watermark: ResourceWatermark | undefined;
+let runs: number;
+
+beforeEach(() => {
+  diary = new Diary();
+  mirror = new MemoryMirror();
+  watermark = undefined;
+  runs = 0;
+});
+
+async function sync(type: SyncType): Promise<ResourceProgress> {
+  runs += 1;
+  const clock = new StillClock(diary.now);
+  const config = { ...connectedIntegration(SCOPE).config, deletionBrakePercent: 100 };
+  const result = await syncResource(
+    { mirror, clock, logger: new KeepingLogger() },
+    {
+      ...{ scope: SCOPE, runId: `run_${runs}`, resource: 'appointments', type, progress: undefined, watermark },
+      connector: diary.connector(),
+      session: { ...sessionFor(new ScriptedHttp(() => ({}))), config },
+      // A moment later than what is written, as a run's start is earlier than the next one's.
+      until: new Date(diary.now + runs).toISOString(),
+      deletionsConfirmed: false,
+      mustPark: () => false,
+      keepLease: async () => undefined,
+      checkpoint: async () => undefined,
+    },
+  );
+  if (result.outcome !== 'done') throw new Error('the sync was parked');
+  watermark = result.watermark;
+  return result.progress;
+}
+
+const mirrored = () => [...mirror.of('appointments').keys()].sort();
+const at = (days: number) => NOW + days * DAY_MS;
+
+describe('a diary of which a window is shown', () => {
+  test('an incremental sync removes what was deleted within its window, and nothing outside it', async () => {
+    for (const [id, days] of Object.entries({ long_ago: -60, soon: 5, later: 20, far: 200 }))
+      diary.days.set(id, at(days));
+    await sync('full');
+    expect(mirrored()).toEqual(['far', 'later', 'long_ago', 'soon']);
+    for (const id of ['long_ago', 'soon', 'far']) diary.days.delete(id);
+    expect((await sync('incremental')).counts).toMatchObject({ deleted: 1 });
+    expect(mirrored()).toEqual(['far', 'later', 'long_ago']);
+    expect((await sync('full')).counts).toMatchObject({ deleted: 2 });
+    expect(mirrored()).toEqual(['later']);
+    expect(watermark?.records).toBe(1);
+  });
+
+  test('what has become too old to be shown stays', async () => {
+    diary.days.set('old', at(-80));
+    diary.days.set('new', at(1));
+    await sync('full');
+    diary.now += 30 * DAY_MS;
+    await sync('incremental');
+    await sync('full');
+    expect(mirrored()).toEqual(['new', 'old']);
+  });
+
+  test('an appointment that moves into, within and out of the window is never lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.option(fc.integer({ min: -80, max: 300 }))), {
+          maxLength: 20,
+        }),
+        async (edits) => {
+          diary = new Diary();
+          mirror = new MemoryMirror();
+          watermark = undefined;
+          for (const [index, [id, days]] of edits.entries()) {
+            if (days === null) diary.days.delete(id);
+            else diary.days.set(id, at(days));
+            await sync(index % 3 === 0 ? 'full' : 'incremental');
+          }
+          await sync('full');
+          expect(mirrored()).toEqual([...diary.days.keys()].sort());
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a feed that does not say what it covers removes nothing', async () => {
+    diary.days.set('kept', at(5));
+    await sync('full');
+    const connector = diary.connector();
+    diary.connector = () => ({
+      ...connector,
+      syncData: async () => ({ records: [], deletedIds: [], rejected: [], next: null }),
+    });
+    await expect(sync('incremental')).rejects.toMatchObject({ code: 'internal' });
+    expect(mirrored()).toEqual(['kept']);
+  });
+});
