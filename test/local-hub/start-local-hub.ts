@@ -49,7 +49,8 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
   try {
     const assemblyDir = await hubAssembly({
       'hub.providers': Object.keys(SANDBOX_APPS).join(','),
-      'hub.partnerAgreements': 'fresha',
+      // The sandbox has no makers to agree with.
+      'hub.partnerAgreements': Object.keys(SANDBOX_APPS).join(','),
     });
     const cloud = await startCloud(options, assemblyDir, sandboxProcess);
     const close = async () => {

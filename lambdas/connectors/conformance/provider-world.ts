@@ -1,5 +1,7 @@
 /** The hub around one connector, in memory: the real OAuth and HTTP, a provider by script, and a clock that jumps. */
+import type { ConnectPorts } from '../../core/integrations/connect-integration.ts';
 import { ConnectorSessions } from '../../core/integrations/connector-sessions.ts';
+import type { EstablishPorts } from '../../core/integrations/establish-connection.ts';
 import type { OAuthTokens, SealedSecret, StoredCredential } from '../../core/model/credential.ts';
 import { type Integration, integrationConfigSchema } from '../../core/model/integration.ts';
 import { connectionValues, fillIn } from '../../core/oauth/connection-parameters.ts';
@@ -11,7 +13,9 @@ import type {
   IntegrationStore,
   Logger,
   ProviderApp,
+  QueueMessage,
   RateBudget,
+  Schedules,
   TokenVault,
 } from '../../core/ports.ts';
 import type { CallClass } from '../../core/provider-http/provider-http.ts';
@@ -47,6 +51,12 @@ export class ProviderWorld {
   api: Script = () => undefined;
   tokenEndpoint: Script = () => undefined;
   integration: Integration;
+  /** What the hub's use cases need besides a provider. */
+  readonly ports: EstablishPorts & ConnectPorts & { readonly credentials: CredentialStore; readonly logger: Logger };
+  readonly queued: QueueMessage[] = [];
+  readonly schedules = new Set<string>();
+  /** Ids of accounts whose webhooks belong to the integration. */
+  readonly linkedAccounts = new Set<string>();
   readonly #tokenUrl: string;
   #credential: StoredCredential | null = null;
   readonly #sessions: ConnectorSessions;
@@ -78,13 +88,15 @@ export class ProviderWorld {
       metrics: { count: () => undefined, duration: () => undefined },
       fetch: (...[input, init]: Parameters<typeof fetch>) => this.#fetch(new Request(input, init)),
     };
+    const integrations = this.#integrations();
+    const credentials = this.#credentials();
     const extra = manifest.appKeyHeader ? { [manifest.appKeyHeader.member]: APP_KEY } : {};
     const apps = { get: async () => ({ ...APP, extra }) };
     this.oauth = new OAuthManager({
       ...shared,
       manifests: () => manifest,
-      integrations: this.#integrations(),
-      credentials: this.#credentials(),
+      integrations,
+      credentials,
       states: this.#authorizationStates(),
       vault: openVault,
       apps,
@@ -98,6 +110,19 @@ export class ProviderWorld {
       apps,
       budget: this.#budget(),
     });
+    this.ports = {
+      ...shared,
+      integrations,
+      credentials,
+      oauth: this.oauth,
+      sessions: this.#sessions,
+      schedules: this.#schedules(),
+      queue: {
+        send: async (message) => {
+          this.queued.push(message);
+        },
+      },
+    };
   }
 
   async session(callClass: CallClass = 'live_read', deadlineMs: number | null = 10_000): Promise<ConnectorSession> {
@@ -151,20 +176,45 @@ export class ProviderWorld {
         this.integration = { ...changed, version: changed.version + 1 };
         return this.integration;
       },
-      create: unused,
+      create: async (integration) => {
+        this.integration = integration;
+      },
       delete: unused,
       directory: async function* () {},
-      findByAccount: unused,
-      linkAccount: unused,
-      unlinkAccount: unused,
+      findByAccount: async () => [],
+      linkAccount: async (_type, accountId) => {
+        this.linkedAccounts.add(accountId);
+      },
+      unlinkAccount: async (_type, accountId) => {
+        this.linkedAccounts.delete(accountId);
+      },
+    };
+  }
+
+  #schedules(): Schedules {
+    return {
+      put: async ({ integrationId }) => {
+        this.schedules.add(integrationId);
+      },
+      delete: async ({ integrationId }) => {
+        this.schedules.delete(integrationId);
+      },
+      list: async function* () {},
+      nameOf: ({ integrationId }) => integrationId,
+      deleteByName: unused,
     };
   }
 
   #credentials(): CredentialStore {
     return {
       get: async () => this.#credential,
-      replace: unused,
-      delete: unused,
+      replace: async (_scope, { sealed: secret, expiresAt }) => {
+        const version = (this.#credential?.version ?? 0) + 1;
+        this.#credential = { version, sealed: secret, expiresAt, refresh: null };
+      },
+      delete: async () => {
+        this.#credential = null;
+      },
       acquireRefresh: async (_scope, { version, owner, until }) => {
         if (this.#credential?.version !== version || this.#credential.refresh !== null) return false;
         this.#credential = { ...this.#credential, refresh: { owner, until } };

@@ -52,6 +52,12 @@ const APPROVED: AuthorizationOutcome = {
   message: 'The connection is approved for your organisation. Now connect again.',
 };
 
+const NOT_APPROVED: AuthorizationOutcome = {
+  ...EXPIRED,
+  status: 'denied',
+  message: 'The connection was not approved for your organisation.',
+};
+
 /**
  * Ends a consent: takes the one-time state, exchanges the code, learns whose account it is, and only then stores the
  * tokens, creates the schedule and queues the first full sync. Nothing is stored for an account that may not be
@@ -63,7 +69,9 @@ export async function completeAuthorization(
 ): Promise<AuthorizationOutcome> {
   // An administrator who has approved the app for a whole organisation comes back without a code, perhaps days after
   // the consent was begun (Microsoft identity platform, "Request the permissions from a directory admin").
-  if (parameters.get('admin_consent')?.toLowerCase() === 'true' && !parameters.has('error')) return APPROVED;
+  if (parameters.has('admin_consent') && !parameters.has('code')) {
+    return parameters.has('error') ? NOT_APPROVED : APPROVED;
+  }
   const state = await ports.oauth.takeState(parameters.get('state') ?? '');
   if (!state) return EXPIRED;
   const provider = ports.sessions.manifest(state.type);
