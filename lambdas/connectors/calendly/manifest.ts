@@ -1,0 +1,67 @@
+import type { ProviderManifest } from '../connector.ts';
+
+export const API_ORIGIN = 'https://api.calendly.com';
+const AUTH_ORIGIN = 'https://auth.calendly.com';
+
+/**
+ * Calendly, by its "Creating an OAuth app", "Scopes", "Refresh token rotation" and "Rate limits" pages.
+ *
+ * Since 2026-03 a new app can do nothing that its scopes do not name; a `:write` includes its `:read`. Available times
+ * stand under `event_types:read` in the catalogue of scopes and under `availability:read` on their own page, so both
+ * are asked for. `webhooks:write` is what a subscription to `/webhooks/calendly` has to be made with.
+ */
+export const manifest: ProviderManifest = {
+  type: 'calendly',
+  name: 'Calendly',
+  description: 'Contacts, scheduled events and event types of a Calendly user or organization',
+  availability: 'available',
+  oauth: {
+    authorizeUrl: `${AUTH_ORIGIN}/oauth/authorize`,
+    tokenUrl: `${AUTH_ORIGIN}/oauth/token`,
+    scopes: {
+      required: [
+        'users:read',
+        'organizations:read',
+        'event_types:read',
+        'availability:read',
+        'scheduled_events:write',
+        'contacts:write',
+        'webhooks:write',
+      ],
+      optional: [],
+    },
+    pkce: 'S256',
+    clientAuthentication: 'basic',
+    tokenRequestEncoding: 'form',
+    refreshTokens: 'rotating',
+    accountMembers: { owner: 'owner', organization: 'organization' },
+    revocation: { url: `${AUTH_ORIGIN}/oauth/revoke`, encoding: 'form', clientAuthentication: 'body' },
+  },
+  operations: [
+    'lookupContact',
+    'createContact',
+    'getAvailability',
+    'createAppointment',
+    'rescheduleAppointment',
+    'cancelAppointment',
+  ],
+  booking: {
+    availability: 'provider',
+    serviceRequired: true,
+    maxRangeDays: 31,
+    // "Create Event Invitee": nobody is booked without an e-mail address.
+    customerNeeds: ['name', 'email'],
+    customer: 'inline',
+    repeatable: false,
+  },
+  apiOrigins: [API_ORIGIN],
+  resources: ['contacts', 'services', 'appointments'],
+  // No page says how soon a change shows in the lists.
+  overlapMs: 5 * 60_000,
+  rateLimits: {
+    // 500 a minute and user on paid plans. On the free one it is 50, which only the headers tell: see `quotaPauseMs`.
+    default: [{ name: 'calendly:1m', windowMs: 60_000, limit: 500, liveReserve: 60 }],
+  },
+  maxConcurrent: 8,
+  searchLagMs: 5_000,
+};
