@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type connectBody, problemSchema, responses } from '../../lambdas/core/http/api-schemas.ts';
+import { type bookBody, type connectBody, problemSchema, responses } from '../../lambdas/core/http/api-schemas.ts';
 import type { SyncType } from '../../lambdas/core/model/sync-run.ts';
 import { DemoError } from './demo-error.ts';
 
@@ -10,11 +10,14 @@ const ANSWER_LIMIT_MS = 30_000;
 export class ProblemError extends DemoError {
   readonly status: number;
   readonly code: string;
+  /** Free times beside the one that is taken. */
+  readonly alternatives: readonly OfferedSlot[];
 
   constructor(call: string, problem: z.infer<typeof problemSchema>) {
     super(`${call} answered ${problem.status} ${problem.code}: ${problem.detail}`);
     this.status = problem.status;
     this.code = problem.code;
+    this.alternatives = problem.alternatives ?? [];
   }
 }
 
@@ -25,6 +28,8 @@ interface Call {
 }
 
 export type LookupAnswer = z.infer<typeof responses.lookup>;
+export type OfferedSlot = z.infer<typeof responses.availability>['slots'][number];
+export type BookedAppointment = z.infer<typeof responses.appointment>['appointment'];
 
 /** The hub's HTTP API as a voice agent calls it, for one workspace. Every answer is checked against its contract. */
 export class HubApi {
@@ -77,6 +82,39 @@ export class HubApi {
   createContact(idempotencyKey: string, body: Readonly<Record<string, string>>) {
     const headers = { 'idempotency-key': idempotencyKey };
     return this.#call('POST', `${this.#workspace}/contacts`, responses.createdContact, { body, headers });
+  }
+
+  async services() {
+    return (await this.#call('GET', `${this.#workspace}/services`, responses.services)).services;
+  }
+
+  async staff() {
+    return (await this.#call('GET', `${this.#workspace}/staff`, responses.staff)).staff;
+  }
+
+  availability(query: Readonly<Record<string, string>>) {
+    return this.#call('GET', `${this.#workspace}/availability`, responses.availability, { query });
+  }
+
+  async book(idempotencyKey: string, body: z.input<typeof bookBody>): Promise<BookedAppointment> {
+    const headers = { 'idempotency-key': idempotencyKey };
+    return (await this.#call('POST', `${this.#workspace}/appointments`, responses.appointment, { body, headers }))
+      .appointment;
+  }
+
+  async move(idempotencyKey: string, appointmentId: string, slotId: string): Promise<BookedAppointment> {
+    const path = `${this.#workspace}/appointments/${appointmentId}`;
+    const headers = { 'idempotency-key': idempotencyKey };
+    return (await this.#call('PATCH', path, responses.appointment, { body: { slotId }, headers })).appointment;
+  }
+
+  cancel(idempotencyKey: string, appointmentId: string) {
+    const path = `${this.#workspace}/appointments/${appointmentId}`;
+    return this.#call('DELETE', path, responses.cancelled, { headers: { 'idempotency-key': idempotencyKey } });
+  }
+
+  async appointments(query: Readonly<Record<string, string>>) {
+    return (await this.#call('GET', `${this.#workspace}/appointments`, responses.appointments, { query })).appointments;
   }
 
   #path(integrationId: string): string {

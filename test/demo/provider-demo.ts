@@ -2,6 +2,7 @@ import type { ConnectedContext, DemoContext } from './demo-context.ts';
 import { DemoError, expectThat } from './demo-error.ts';
 import type { Changes } from './demo-scenario.ts';
 import { count } from './format.ts';
+import { bookAppointments } from './steps/book-appointments.ts';
 import { compareMirror } from './steps/compare.ts';
 import { connectProvider, readCatalogue } from './steps/connect.ts';
 import { createContacts } from './steps/create-contacts.ts';
@@ -27,8 +28,10 @@ export async function demonstrate(context: DemoContext): Promise<void> {
   if (connected.scenario.people) {
     await lookUpCallers(connected, connected.scenario.people);
     await createContacts(connected, connected.scenario.people);
-    await expireTokens(connected, connected.scenario.people);
   }
+  await expireTokens(connected);
+
+  if (connected.scenario.booking) await bookAppointments(connected, connected.scenario.booking);
 
   await change(connected, 'Change a few more records', () => connected.scenario.changeLittle());
   await requestSync(connected, 'Incremental sync', 'incremental');

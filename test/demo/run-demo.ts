@@ -24,7 +24,6 @@ export interface DemoOptions {
   readonly logDirectory?: string;
 }
 
-const WORKSPACE = 'demo';
 /** Bundling on a busy machine takes a while. */
 const START_LIMIT_MS = 240_000;
 const CLOSE_LIMIT_MS = 30_000;
@@ -76,7 +75,8 @@ async function demonstrateProvider(
   const mirror = new MirrorReader(hub.cloud);
   screen.heading(provider.name);
   try {
-    const api = new HubApi(hub.apiUrl, WORKSPACE, signal);
+    // One business each: what is connected side by side would answer for one another.
+    const api = new HubApi(hub.apiUrl, `demo-${entry.type}`, signal);
     await demonstrate({ hub, api, mirror, steps, signal, scenario: entry.create(hub.sandbox), findings });
     return findings;
   } finally {
