@@ -1,4 +1,5 @@
 /** The site that an integration is for: whether it is linked, its zone, its name. */
+import { isHubError } from '../../core/errors.ts';
 import type { ConnectStep, ProviderAccount } from '../../core/model/integration.ts';
 import { isTimeZone } from '../../core/time/time-zone.ts';
 import type { ConnectorSession } from '../connector.ts';
@@ -9,14 +10,15 @@ import type { SiteContext } from './map.ts';
 import { siteSchema } from './schemas.ts';
 
 /**
- * The site, by its id: webhooks name it so. Its particulars are left out while it is not linked to the app; they are
- * asked for again where they are needed.
+ * The site, by its id: webhooks name it so. Whether "Get Sites" shows one that is not linked to the app yet is not
+ * documented: if not, its particulars are asked for later, where they are needed.
  */
 export async function identifyAccount(session: ConnectorSession): Promise<ProviderAccount> {
-  const id = siteIdOf(session);
-  const linked = await isLinked(session);
-  const site = linked ? await readSite(session) : null;
-  return { id, name: site?.name ?? null, attributes: site?.attributes ?? {} };
+  const site = await readSite(session).catch((error: unknown) => {
+    if (isHubError(error, 'missing_scope', 'not_found')) return null;
+    throw error;
+  });
+  return { id: siteIdOf(session), name: site?.name ?? null, attributes: site?.attributes ?? {} };
 }
 
 /** Reads one client: proves API key, link, token and the staff member's right at once. */
@@ -40,30 +42,45 @@ export async function remainingSteps(session: ConnectorSession): Promise<Connect
   ];
 }
 
-/** How the site's records are read. The zone is asked for once per session where the account does not have it. */
+/** How the site's records are read. */
 export async function siteContext(session: ConnectorSession): Promise<SiteContext> {
   const { config, account } = session;
-  let { timeZone, countryCode } = account?.attributes ?? {};
-  if (timeZone === undefined) {
-    const asked = asking.get(session) ?? readSite(session);
-    asking.set(session, asked);
-    ({ timeZone, countryCode } = (await asked).attributes);
-  }
-  return { timeZone: timeZone ?? config.timeZone, country: config.defaultCountry ?? countryCode };
+  const known = account?.attributes.timeZone === undefined ? await laterAttributes(session) : account.attributes;
+  return { timeZone: known.timeZone ?? config.timeZone, country: config.defaultCountry ?? known.countryCode };
 }
 
-const asking = new WeakMap<ConnectorSession, ReturnType<typeof readSite>>();
+/** What was not known yet when the account was identified; every call costs money, so it is kept for an hour. */
+async function laterAttributes(session: ConnectorSession): Promise<Attributes> {
+  const id = siteIdOf(session);
+  const asked = laterAsked.get(id);
+  if (asked && asked.until > session.now()) return asked.attributes;
+  const site = await readSite(session);
+  // A zone that is guessed would shift every appointment.
+  if (!site) throw unreadable('sites.list');
+  if (laterAsked.size >= MAX_SITES) laterAsked.clear();
+  laterAsked.set(id, { attributes: site.attributes, until: session.now() + KEPT_MS });
+  return site.attributes;
+}
+
+type Attributes = Readonly<Record<string, string>>;
+
+const KEPT_MS = 60 * 60_000;
+const MAX_SITES = 500;
+const laterAsked = new Map<string, { readonly attributes: Attributes; readonly until: number }>();
 
 async function isLinked(session: ConnectorSession): Promise<boolean> {
   const { rejected } = await probePage(session, 'clients');
   return !isNotLinked(codeOf(rejected));
 }
 
-async function readSite(session: ConnectorSession) {
+/** Null when the list does not show it. */
+async function readSite(
+  session: ConnectorSession,
+): Promise<{ readonly name: string | null; readonly attributes: Attributes } | null> {
   const id = siteIdOf(session);
   const { rows } = await listPage(session, 'sites', { siteIds: [Number(id)] }, { offset: 0, limit: 1 });
   const site = rows.map((row) => siteSchema.safeParse(row).data).find((one) => one?.Id === id);
-  if (!site) throw unreadable('sites.list');
+  if (!site) return null;
   const timeZone = text(site.TimeZone);
   const facts = Object.entries({
     // A name that is no IANA zone is of no use; the integration's own setting counts then.
@@ -71,8 +88,6 @@ async function readSite(session: ConnectorSession) {
     currency: text(site.CurrencyIsoCode),
     countryCode: text(site.CountryCode),
   });
-  const attributes: Readonly<Record<string, string>> = Object.fromEntries(
-    facts.flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-  );
+  const attributes = Object.fromEntries(facts.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
   return { name: text(site.Name), attributes };
 }

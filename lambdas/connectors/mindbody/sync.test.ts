@@ -298,10 +298,11 @@ test('a zone that the account does not have yet is asked for once', async () => 
   const { session, http } = scriptedSite(
     (request) =>
       request.path === '/site/sites'
-        ? request.list('Sites', [{ Id: 12345, Name: 'Salon', TimeZone: 'America/New_York' }])
+        ? request.list('Sites', [{ Id: 12346, Name: 'Salon', TimeZone: 'America/New_York' }])
         : schedule([appointmentRow(1, '2026-11-24T10:00:00')])(request),
     { account: { id: '12345', name: null, attributes: {} } },
   );
+  session.config.connection.siteId = '12346';
   const pages = await pull(session, { resource: 'appointments' });
   expect(pages.flatMap(({ records }) => records)[0]?.data).toMatchObject({ start: '2026-11-24T10:00:00-05:00' });
   expect(http.requests.filter(({ url }) => String(url).endsWith('/site/sites'))).toHaveLength(1);
