@@ -3,6 +3,8 @@ import type { IntegrationType } from '../core/model/integration.ts';
 import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
 import { manifest as googleCalendar } from './google-calendar/manifest.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
+import { manifest as mindbody } from './mindbody/manifest.ts';
+import { manifest as salesforce } from './salesforce/manifest.ts';
 import { manifest as square } from './square/manifest.ts';
 
 interface Entry {
@@ -15,6 +17,8 @@ interface Entry {
 const CONNECTORS = {
   google_calendar: { manifest: googleCalendar, load: () => import('./google-calendar/index.ts') },
   hubspot: { manifest: hubspot, load: () => import('./hubspot/index.ts') },
+  mindbody: { manifest: mindbody, load: () => import('./mindbody/index.ts') },
+  salesforce: { manifest: salesforce, load: () => import('./salesforce/index.ts') },
   square: { manifest: square, load: () => import('./square/index.ts') },
 } as const satisfies Partial<Record<IntegrationType, Entry>>;
 

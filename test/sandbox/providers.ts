@@ -1,5 +1,6 @@
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
+import { createSalesforce } from './salesforce/salesforce.ts';
 
 /** Every provider of the sandbox, one line each. */
-export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [createHubSpot];
+export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [createHubSpot, createSalesforce];

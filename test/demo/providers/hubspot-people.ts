@@ -46,7 +46,7 @@ export function choosePeople(contacts: readonly HubSpotTruth[]): DemoPeople {
 }
 
 /** A British mobile number as callers, web forms and telephone systems write it. */
-function waysToWrite(e164: string): string[] {
+export function waysToWrite(e164: string): string[] {
   const national = e164.slice('+44'.length);
   const [prefix, first, last] = [national.slice(0, 4), national.slice(4, 7), national.slice(7)];
   return [
