@@ -391,6 +391,39 @@ describe('the rate budget', () => {
     expect(pauses.at(-1)).toBeGreaterThan(Date.now() + 29_000);
   });
 
+  test.each([
+    [{ left: '10', reset: '42' }, 42_000],
+    [{ left: '0', reset: '1' }, 1_000],
+    [{ left: '11', reset: '42' }, null],
+    [{ left: '10', reset: '0' }, null],
+    [{ left: '10' }, null],
+    [{ reset: '42' }, null],
+    [{ left: 'none', reset: 'soon' }, null],
+  ])('learns when a quota is full again: of %j, a pause of %s ms', async (headers, pauseMs) => {
+    const { budget, pauses } = budgetOf();
+    script = [json(200, { ok: true }, headers)];
+    const provider = {
+      ...{ type: 'test', name: 'Provider', apiOrigins: [ORIGIN] },
+      rateLimits: { default: [] },
+      rateHeaders: { remaining: 'left', resetSeconds: 'reset', reserve: 10 },
+    };
+    const { call, clock } = newClient({ budget, provider });
+    await call();
+    if (pauseMs === null) expect(pauses).toEqual([]);
+    else expect(Math.abs((pauses[0] ?? 0) - clock.now() - pauseMs)).toBeLessThan(500);
+  });
+
+  test('asks the connector about headers that need more than numbers', async () => {
+    const { budget, pauses } = budgetOf();
+    script = [json(200, { ok: true }, { usage: 'api=9000/10000' })];
+    const quotaPauseMs = (headers: Headers) => (headers.get('usage') === 'api=9000/10000' ? 60_000 : 0);
+    const { call, clock } = newClient({ budget, quotaPauseMs });
+    await call();
+    expect(Math.abs((pauses[0] ?? 0) - clock.now() - 60_000)).toBeLessThan(500);
+    await newClient({ budget, quotaPauseMs: () => 0 }).call();
+    expect(pauses).toHaveLength(1);
+  });
+
   test('that cannot be written does not spoil an answer', async () => {
     script = [json(200, { ok: true }, { 'x-remaining': '0', 'x-interval': '1000' })];
     const budget: RateBudget = { ...endlessBudget, pause: () => Promise.reject(new Error('no table')) };
