@@ -28,14 +28,14 @@ export function functionBundle(entry: string): AssetCode {
   });
 }
 
-/** Writes `index.mjs` and its chunks. */
-export function bundle(entry: string, outdir: string): void {
+/** Writes `index.mjs` and its chunks; without `splitting`, everything into the one file. */
+export function bundle(entry: string, outdir: string, { splitting = true }: { splitting?: boolean } = {}): void {
   buildSync({
     entryPoints: { index: entry },
     outdir,
     absWorkingDir: PROJECT,
     bundle: true,
-    splitting: true,
+    splitting,
     format: 'esm',
     outExtension: { '.js': '.mjs' },
     platform: 'node',

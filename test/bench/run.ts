@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalHub } from '../local-hub/start-local-hub.ts';
 import { measureCallerLookup } from './caller-lookup.ts';
+import { measureFunctionBundles } from './function-bundles.ts';
 import { table } from './measurement.ts';
 import { measureSyncThroughput } from './sync-throughput.ts';
 
 const LATENCY_MS = 150;
 const CONTACTS = 4000;
 
+console.log(table(await measureFunctionBundles()));
 const hub = await startLocalHub({
   port: 0,
   sandboxPort: 0,
