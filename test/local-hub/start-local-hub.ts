@@ -37,6 +37,7 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const SANDBOX_APPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   hubspot: { clientId: 'hubspot-client', clientSecret: 'hubspot-secret' },
   salesforce: { clientId: 'salesforce-client', clientSecret: 'salesforce-secret' },
+  square: { clientId: 'square-client', clientSecret: 'square-secret', webhookKey: 'square-webhook-key' },
 };
 
 /** Synthesizes the stack, starts sandbox and local cloud, and connects the two by the origin map. */

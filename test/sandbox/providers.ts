@@ -1,6 +1,11 @@
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
 import { createSalesforce } from './salesforce/salesforce.ts';
+import { createSquare } from './square/square.ts';
 
 /** Every provider of the sandbox, one line each. */
-export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [createHubSpot, createSalesforce];
+export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [
+  createHubSpot,
+  createSalesforce,
+  createSquare,
+];
