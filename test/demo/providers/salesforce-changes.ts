@@ -74,6 +74,11 @@ export async function changeMuch(
     unseen: [
       {
         resource: 'contacts',
+        id: purged,
+        why: 'deleted for good a moment ago: the feed of deletions is some minutes behind (the next sync of any kind sees it)',
+      },
+      {
+        resource: 'contacts',
         id: hidden,
         why: 'no longer shared with the user who connected: no feed of Salesforce mentions it',
       },
