@@ -1,9 +1,11 @@
 import { validationFailed } from '../core/errors.ts';
 import type { IntegrationType } from '../core/model/integration.ts';
+import { manifest as acuity } from './acuity/manifest.ts';
 import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
 import { manifest as googleCalendar } from './google-calendar/manifest.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
 import { manifest as mindbody } from './mindbody/manifest.ts';
+import { manifest as outlookCalendar } from './outlook-calendar/manifest.ts';
 import { manifest as salesforce } from './salesforce/manifest.ts';
 import { manifest as square } from './square/manifest.ts';
 
@@ -15,9 +17,11 @@ interface Entry {
 
 /** All providers, one line each. */
 const CONNECTORS = {
+  acuity: { manifest: acuity, load: () => import('./acuity/index.ts') },
   google_calendar: { manifest: googleCalendar, load: () => import('./google-calendar/index.ts') },
   hubspot: { manifest: hubspot, load: () => import('./hubspot/index.ts') },
   mindbody: { manifest: mindbody, load: () => import('./mindbody/index.ts') },
+  outlook_calendar: { manifest: outlookCalendar, load: () => import('./outlook-calendar/index.ts') },
   salesforce: { manifest: salesforce, load: () => import('./salesforce/index.ts') },
   square: { manifest: square, load: () => import('./square/index.ts') },
 } as const satisfies Partial<Record<IntegrationType, Entry>>;

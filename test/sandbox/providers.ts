@@ -1,11 +1,13 @@
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
+import { createOutlookCalendar } from './outlook-calendar/outlook-calendar.ts';
 import { createSalesforce } from './salesforce/salesforce.ts';
 import { createSquare } from './square/square.ts';
 
 /** Every provider of the sandbox, one line each. */
 export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [
   createHubSpot,
+  createOutlookCalendar,
   createSalesforce,
   createSquare,
 ];
