@@ -66,7 +66,6 @@ describe('connecting', () => {
   test.each<[string, unknown, string]>([
     ['no type', {}, 'type'],
     ['an unknown type', { type: 'pipedrive' }, 'type'],
-    ['a type of the hub that this stage does not switch on', { type: 'salesforce' }, 'type'],
     ['a type that is no text', { type: 7 }, 'type'],
     ['an empty type', { type: '' }, 'type'],
     ['an unknown field', { type: 'hubspot', colour: 'red' }, 'colour'],
@@ -119,6 +118,37 @@ describe('connecting', () => {
     ['a lower-case country', { type: 'hubspot', config: { defaultCountry: 'gb' } }, 'config.defaultCountry'],
     ['a country that is not one', { type: 'hubspot', config: { defaultCountry: 'UK' } }, 'config.defaultCountry'],
     ['a country by name', { type: 'hubspot', config: { defaultCountry: 'Britain' } }, 'config.defaultCountry'],
+    ['connection parameters as text', { type: 'hubspot', config: { connection: 'x' } }, 'config.connection'],
+    [
+      'a connection parameter of other providers',
+      { type: 'hubspot', config: { connection: { siteId: '1' } } },
+      'config.connection.siteId',
+    ],
+    [
+      'a connection parameter that is no text',
+      { type: 'hubspot', config: { connection: { siteId: 1 } } },
+      'config.connection.siteId',
+    ],
+    [
+      'a connection parameter without end',
+      { type: 'hubspot', config: { connection: { siteId: 'x'.repeat(256) } } },
+      'config.connection.siteId',
+    ],
+    [
+      'a connection parameter that reaches into objects',
+      { type: 'hubspot', config: { connection: { constructor: 'x' } } },
+      'config.connection.constructor',
+    ],
+    [
+      'data where a connection parameter should be',
+      { type: 'hubspot', config: { connection: { [PERSONAL.email]: 'x' } } },
+      'config.connection',
+    ],
+    [
+      'data where a connection parameter should be, and no text',
+      { type: 'hubspot', config: { connection: { [PERSONAL.phone]: 1 } } },
+      'config.connection',
+    ],
     ['a brake over 100 %', { type: 'hubspot', config: { deletionBrakePercent: 101 } }, 'config.deletionBrakePercent'],
     ['a full sync every 0 days', { type: 'hubspot', config: { fullSyncEveryDays: 0 } }, 'config.fullSyncEveryDays'],
     ['an integration id that is none', { type: 'hubspot', integrationId: 'int_1' }, 'integrationId'],
@@ -202,6 +232,7 @@ describe('settings', () => {
     ['an unknown time zone', { timeZone: 'Europe/Atlantis' }, 'config.timeZone'],
     ['a resource of other providers', { resources: ['appointments'] }, 'config.resources'],
     ['a country of three letters', { defaultCountry: 'GBR' }, 'config.defaultCountry'],
+    ['what only a new consent may change', { connection: {} }, 'config.connection'],
   ])('with %s are refused', async (_what, config, field) => {
     await refused('updateIntegration', { path: { workspaceId, integrationId }, json: { config } }, invalid(field));
   });

@@ -224,6 +224,31 @@ describe('the page', () => {
   });
 });
 
+describe('an administrator who comes back from approving the app for a whole organisation', () => {
+  test.each([
+    ['?admin_consent=True&tenant=8f2c', 'Approved', 'Now connect again.'],
+    ['?admin_consent=True&error=consent_required&error_subcode=cancel', 'Not connected', 'was not approved'],
+  ])('with %s is told so, and nothing else happens', async (query, title, status) => {
+    const { path, back } = await answered();
+    await hub.idle();
+    const before = JSON.stringify(await hub.items());
+    const calls = await hub.providerCalls();
+    for (const state of ['', FORGED, back.searchParams.get('state') ?? '']) {
+      const url = new URL(`${hub.api.url('oauthCallback')}${query}&state=${state}`);
+      const response = await get(url);
+      expect(response.status).toBe(200);
+      const html = await response.text();
+      expectDecentPage(html, Object.fromEntries(response.headers));
+      expect(textIn(html, 'title')).toBe(title);
+      expect(html).toContain(status);
+    }
+    expect(JSON.stringify(await hub.items())).toBe(before);
+    expect(await hub.providerCalls(calls)).toBe(0);
+    expect((await get(back)).status).toBe(200);
+    expect((await hub.view(path)).status).toBe('connected');
+  });
+});
+
 describe('an answer by form post', () => {
   test('connects as one by address does', async () => {
     const { path, back } = await answered();
@@ -334,9 +359,32 @@ describe('what a provider calls things', () => {
     expectDecentPage(html, headers);
   });
 
-  test.each(['connected', 'denied', 'expired', 'failed'] as const)('the page for %s is a decent one', (status) => {
-    const { html, headers } = outcomePage({ ...outcome, status, message: 'A <b>message</b> & more' });
-    expectDecentPage(html, headers);
-    expect(html).not.toContain('<b>');
+  test('steps are a list in order, escaped, with links to https addresses only', () => {
+    const step = (url: string | null) => ({ title: 'Ask <b>Ada</b>', detail: 'At "O\'Hara & Sons".', url });
+    const steps = [
+      step('https://login.provider.example/admin?a=1&b="><script>'),
+      step(null),
+      step('http://provider.example/'),
+      step('javascript:alert(1)'),
+      step('no address'),
+    ];
+    const { html, headers } = outcomePage({ ...outcome, status: 'action_required', steps });
+    const links = [...html.matchAll(/<a href="([^"]*)" rel="noopener noreferrer">([^<]*)<\/a>/g)];
+    expect(links.map(([, , label]) => label)).toEqual(['Continue at login.provider.example']);
+    const address = (links[0]?.[1] ?? '').replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+    expect(address).toBe('https://login.provider.example/admin?a=1&b="><script>');
+    expect(html.match(/<li>/g)).toHaveLength(5);
+    expect(html.match(/<ol>/g)).toHaveLength(1);
+    expect(html).not.toMatch(/<b>|javascript:|http:/);
+    expectDecentPage(html.replaceAll(/<a href="[^"]*"/g, '<a'), headers);
   });
+
+  test.each(['connected', 'action_required', 'approved', 'denied', 'expired', 'failed'] as const)(
+    'the page for %s is a decent one',
+    (status) => {
+      const { html, headers } = outcomePage({ ...outcome, status, message: 'A <b>message</b> & more' });
+      expectDecentPage(html, headers);
+      expect(html).not.toContain('<b>');
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { HubError, validationFailed } from '../errors.ts';
 import { idempotencyKeySchema } from './api-schemas.ts';
+import { isFieldName } from './field-name.ts';
 import type { OperationContract } from './operations.ts';
 
 /** A request as it came in, before anything in it is believed. */
@@ -68,7 +69,7 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: 
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (!issue) throw validationFailed(whole, 'is not valid');
-  const path = issue.path.map(String);
+  const path = namesOf(issue.path);
   if (issue.code === 'unrecognized_keys') {
     throw unknownField(path, issue.keys[0] ?? '', whole);
   }
@@ -77,8 +78,14 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: 
   throw validationFailed(path.join('.') || whole, missing ? 'is required' : issue.message);
 }
 
-/** An unknown name may be data in the wrong place (`?+44…`): what does not look like a name is not repeated. */
+/** The way to the field at fault, as far as it consists of names and positions. */
+function namesOf(path: readonly PropertyKey[]): string[] {
+  const parts = path.map(String);
+  const end = path.findIndex((part, index) => typeof part !== 'number' && !isFieldName(parts[index] ?? ''));
+  return end === -1 ? parts : parts.slice(0, end);
+}
+
 function unknownField(path: readonly string[], name: string, whole: string): HubError {
-  if (/^[A-Za-z_][\w-]{0,63}$/.test(name)) return validationFailed([...path, name].join('.'), 'is not a known field');
+  if (isFieldName(name)) return validationFailed([...path, name].join('.'), 'is not a known field');
   return validationFailed(path.join('.') || whole, 'has a field that is not known');
 }

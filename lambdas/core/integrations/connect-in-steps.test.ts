@@ -4,7 +4,7 @@ import type { Reply } from '../../connectors/conformance/fixtures.ts';
 import { APP, ProviderWorld } from '../../connectors/conformance/provider-world.ts';
 import type { IntegrationConnector, ProviderManifest } from '../../connectors/connector.ts';
 import { HubError } from '../errors.ts';
-import { type ConnectStep, integrationConfigSchema } from '../model/integration.ts';
+import { type ConnectStep, integrationConfigSchema, type ProviderAccount } from '../model/integration.ts';
 import { completeAuthorization } from './complete-authorization.ts';
 import { connectIntegration } from './connect-integration.ts';
 import { disconnectIntegration, type ManagePorts, testIntegration } from './manage-integrations.ts';
@@ -61,15 +61,17 @@ const MANIFEST: ProviderManifest = {
 };
 
 let steps: ConnectStep[];
+let account: ProviderAccount;
 let probe: () => Promise<void>;
 let world: ProviderWorld;
 
 beforeEach(() => {
   steps = [];
+  account = { id: 'A1', name: 'Salon', attributes: { timeZone: 'America/Chicago' } };
   probe = async () => undefined;
   const connector: IntegrationConnector = {
     manifest: MANIFEST,
-    identifyAccount: async () => ({ id: 'A1', name: 'Salon', attributes: { timeZone: 'America/Chicago' } }),
+    identifyAccount: async () => account,
     testConnection: () => probe(),
     remainingSteps: async () => steps,
   };
@@ -138,6 +140,18 @@ describe('connection parameters', () => {
     await callback(again.authorizeUrl);
     expect(world.integration.config.connection).toEqual({ site: '42', host: 'test' });
   });
+});
+
+test('a provider that the stage does not switch on is refused', async () => {
+  const request = {
+    workspaceId: 'salon',
+    type: 'mindbody',
+    integrationId: null,
+    returnUrl: null,
+    config: null,
+  } as const;
+  const attempt = connectIntegration(world.ports, { ...policy, enabledTypes: ['hubspot'] }, request);
+  await expect(attempt).rejects.toMatchObject({ code: 'validation_failed', field: 'type' });
 });
 
 describe('a provider that wants a partner agreement', () => {
@@ -266,6 +280,26 @@ describe('steps that remain after the consent', () => {
     expect(world.integration.grantedScopes).toEqual([]);
     expect(world.queued).toMatchObject([{ type: 'full', trigger: 'connect', integrationId }]);
     expect([[...world.schedules], [...world.linkedAccounts]]).toEqual([[integrationId], ['A1']]);
+  });
+
+  test('may be what the account is fully known by', async () => {
+    account = { id: 'A1', name: null, attributes: { early: 'kept' } };
+    await callback((await begin()).authorizeUrl);
+    expect(world.integration.config.timeZone).toBe('UTC');
+    steps = [];
+    account = { id: 'A1', name: 'Salon', attributes: { timeZone: 'America/Chicago' } };
+    await testIntegration(managing(), world.integration);
+    const attributes = { early: 'kept', timeZone: 'America/Chicago' };
+    expect(world.integration).toMatchObject({ account: { id: 'A1', name: 'Salon', attributes } });
+    expect(world.integration.config.timeZone).toBe('America/Chicago');
+  });
+
+  test('do not lead to another account', async () => {
+    await callback((await begin()).authorizeUrl);
+    steps = [];
+    account = { ...account, id: 'A2' };
+    expect(await testIntegration(managing(), world.integration)).toMatchObject({ ok: false });
+    expect(world.integration).toMatchObject({ status: 'pending', account: { id: 'A1' } });
   });
 
   test('are not skipped when the provider does not answer', async () => {

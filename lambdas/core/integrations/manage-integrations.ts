@@ -1,4 +1,3 @@
-import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
 import { HubError, isHubError, notFound } from '../errors.ts';
 import type { Integration, IntegrationConfig } from '../model/integration.ts';
 import type { SyncRun, SyncType } from '../model/sync-run.ts';
@@ -19,7 +18,7 @@ import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
 import { checkedConfig } from './connect-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
-import { establishConnection } from './establish-connection.ts';
+import { finishConnecting } from './finish-connecting.ts';
 import { isWaitingForSteps, scopeOf } from './integration-scope.ts';
 import { type IntegrationView, viewOf } from './integration-view.ts';
 
@@ -116,11 +115,9 @@ export async function testIntegration(
   const startedAt = ports.clock.now();
   try {
     const terms = { callClass: 'live_read', deadline: startedAt + PROVIDER_TIME_MS } as const;
-    const { connector, session } = await ports.sessions.open(integration, terms, { evenIfWaiting: true });
-    const isWaiting = isWaitingForSteps(integration);
-    if (isWaiting) await requireStepsDone(ports, integration, connector, session);
-    await connector.testConnection(session);
-    if (isWaiting) await establishConnection(ports, scope);
+    const open = await ports.sessions.open(integration, terms, { evenIfWaiting: true });
+    if (isWaitingForSteps(integration)) await finishConnecting(ports, integration, open);
+    else await open.connector.testConnection(open.session);
     return { ok: true, latencyMs: ports.clock.now() - startedAt, error: null };
   } catch (error) {
     if (!isHubError(error) || error.code === 'internal') throw error;
@@ -130,24 +127,6 @@ export async function testIntegration(
       error: { code: error.code, detail: error.message },
     };
   }
-}
-
-async function requireStepsDone(
-  ports: ManagePorts,
-  integration: Integration,
-  connector: IntegrationConnector,
-  session: ConnectorSession,
-): Promise<void> {
-  const nextSteps = (await connector.remainingSteps?.(session)) ?? [];
-  if (nextSteps.length === 0) return;
-  if (JSON.stringify(nextSteps) !== JSON.stringify(integration.nextSteps)) {
-    await changeIntegration(ports, integration, (current) =>
-      isWaitingForSteps(current) ? { ...current, nextSteps } : null,
-    );
-  }
-  throw new HubError('integration_not_connected', {
-    detail: `Still to be done: ${nextSteps.map(({ title }) => title).join('; ')}.`,
-  });
 }
 
 /** Queues a sync. It runs as soon as the integration is free. */

@@ -1,5 +1,6 @@
 import type { OAuthDescription, ProviderManifest } from '../../connectors/connector.ts';
 import { HubError, validationFailed } from '../errors.ts';
+import { isFieldName } from '../http/field-name.ts';
 
 /** Values of a manifest's connection parameters, by name. */
 export type ConnectionValues = Readonly<Record<string, string>>;
@@ -23,7 +24,9 @@ export function checkConnectionValues(
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
     const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-    throw validationFailed(`config.connection.${name}`, `is no connection parameter of ${provider}; ${has}`);
+    throw isFieldName(name)
+      ? validationFailed(`config.connection.${name}`, `is no connection parameter of ${provider}; ${has}`)
+      : validationFailed('config.connection', `has a name that is no connection parameter of ${provider}; ${has}`);
   }
   for (const [name, { label, description, pattern, default: fallback }] of Object.entries(connectionParameters)) {
     const value = Object.hasOwn(given, name) ? given[name] : fallback;
