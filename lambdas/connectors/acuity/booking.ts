@@ -34,8 +34,11 @@ import { type AcuityAppointment, appointmentSchema } from './schemas.ts';
 type AppointmentRecord = SourceRecord<Appointment>;
 
 const MINUTE_MS = 60_000;
-/** Times cost a call per day and calendar, and Acuity allows ten calls a second for everybody together. */
-const MAX_TIME_CALLS = 8;
+/**
+ * Times cost a call per day and calendar, and Acuity allows ten calls a second for everybody together: the question and
+ * the booking that follows it must fit into one second.
+ */
+const MAX_TIME_CALLS = 5;
 /** With more calendars than this, nobody in particular is asked for: Acuity then chooses one when the time is booked. */
 const MAX_CALENDARS = 4;
 /** Clocks differ: an appointment this much older than the lost attempt may still be its work. */
@@ -75,7 +78,7 @@ export async function getAvailability(
   const last = asked.at(-1);
   const notes =
     last !== undefined && asked.length < days.length
-      ? [`There are more free times after ${last}; ask for later days, or for one person, to get them.`]
+      ? [`There may be more free times after ${last}; ask for later days, or for one person, to get them.`]
       : [];
   return { kind: 'slots', slots: wanted, notes };
 }
