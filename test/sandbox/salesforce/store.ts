@@ -55,7 +55,8 @@ export class SalesforceStore {
 
   change(row: Row, fields: Fields, at: number | null = null): void {
     row.fields = { ...row.fields, ...fields };
-    row.stamp = seconds(at ?? this.clock.now());
+    // One record's writers wait for each other, so its own stamp never goes back.
+    row.stamp = Math.max(row.stamp, seconds(at ?? this.clock.now()));
     this.#index(row, row.fields);
   }
 
@@ -98,7 +99,11 @@ export class SalesforceStore {
 
   /** Live contact roles of a contact or an opportunity. */
   rolesOf(id: string): Row[] {
-    return (this.#rolesOf.get(id) ?? []).filter(({ state }) => state === 'live');
+    const filed = this.#rolesOf.get(id) ?? [];
+    // A role that was given to another contact is still filed under the first.
+    return filed.filter(
+      ({ state, fields }) => state === 'live' && [fields.ContactId, fields.OpportunityId].includes(id),
+    );
   }
 
   /** Who an opportunity's primary contact is, by its roles. */
