@@ -19,15 +19,18 @@ export function classifyError({ status, body, headers }: ErrorAnswer): HubError 
   const errors = errorsOf(body);
   const has = (code: string) => errors.some((error) => error.code === code);
   if (has('TEMPORARY_ERROR')) return unavailable('Square could not carry this out for the moment.');
+  if (has('IDEMPOTENCY_KEY_REUSED')) {
+    return new HubError('idempotency_conflict', { detail: 'Square has seen this key with another request.' });
+  }
   switch (status) {
     case 400:
-      return errors.some(isTakenTime) ? slotTaken() : notAccepted('Square', codesAndFields(errors));
+      if (errors.some(isTakenTime)) return slotTaken();
+      if (errors.some(isOutdatedOffer)) return slotTaken('The service has changed since this time was offered.');
+      return notAccepted('Square', codesAndFields(errors));
     case 403:
       return refusedByRights(errors);
     case 409:
-      return has('IDEMPOTENCY_KEY_REUSED')
-        ? new HubError('idempotency_conflict', { detail: 'Square has seen this key with another request.' })
-        : notAccepted('Square', codesAndFields(errors));
+      return notAccepted('Square', codesAndFields(errors));
     case 410:
       return new HubError('not_found', { detail: 'Square does not have this record any more.' });
     case 429:
@@ -46,26 +49,30 @@ export function isDeadCursor(body: unknown): boolean {
 export function isStaleVersion({ status, body }: { readonly status: number; readonly body: unknown }): boolean {
   const errors = errorsOf(body);
   if (errors.some(({ code }) => code === 'IDEMPOTENCY_KEY_REUSED') || errors.some(isTakenTime)) return false;
-  return (
-    status === 409 ||
-    errors.some(
-      ({ code, field, detail }) =>
-        /VERSION_MISMATCH|^CONFLICT$/.test(code ?? '') || /version$/.test(field ?? '') || /version/i.test(detail ?? ''),
-    )
-  );
+  return status === 409 || errors.some(namesStaleVersion);
 }
 
 /** Codes and names of fields; never values. */
-export function codesAndFields(errors: SquareErrors): (string | null | undefined)[] {
+function codesAndFields(errors: SquareErrors): (string | null | undefined)[] {
   return errors.flatMap(({ code, field }) => [code, field]);
 }
 
-export function errorsOf(body: unknown): SquareErrors {
+function errorsOf(body: unknown): SquareErrors {
   return errorSchema.safeParse(body).data?.errors ?? [];
 }
 
 function isTakenTime({ code, field }: SquareErrors[number]): boolean {
   return code === 'BAD_REQUEST' && /(^|\.)start_at$/.test(field ?? '');
+}
+
+/** A booking names its services by the version that the offer had. */
+function isOutdatedOffer({ field }: SquareErrors[number]): boolean {
+  return /(^|\.)service_variation_version$/.test(field ?? '');
+}
+
+function namesStaleVersion({ code, field, detail }: SquareErrors[number]): boolean {
+  if (code === 'CONFLICT' || code === 'VERSION_MISMATCH') return true;
+  return /(^|\.)(booking_)?version$/.test(field ?? '') || /version mismatch|stale version/i.test(detail ?? '');
 }
 
 function refusedByRights(errors: SquareErrors): HubError | null {

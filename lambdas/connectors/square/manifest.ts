@@ -44,7 +44,6 @@ export const manifest: ProviderManifest = {
     expiresAtMember: 'expires_at',
     // Tokens run for 30 days; Square wants them refreshed every 7 ("OAuth best practices").
     refreshAheadMs: 23 * DAY_MS,
-    accountMembers: { merchantId: 'merchant_id' },
     // The exact code of a dead grant is in no page: these are what the API and the older OAuth endpoints say.
     reconnectErrors: [
       'UNAUTHORIZED',
