@@ -1,6 +1,7 @@
 import { validationFailed } from '../core/errors.ts';
 import type { IntegrationType } from '../core/model/integration.ts';
 import { manifest as acuity } from './acuity/manifest.ts';
+import { manifest as calendly } from './calendly/manifest.ts';
 import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
 import { manifest as googleCalendar } from './google-calendar/manifest.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
@@ -18,6 +19,7 @@ interface Entry {
 /** All providers, one line each. */
 const CONNECTORS = {
   acuity: { manifest: acuity, load: () => import('./acuity/index.ts') },
+  calendly: { manifest: calendly, load: () => import('./calendly/index.ts') },
   google_calendar: { manifest: googleCalendar, load: () => import('./google-calendar/index.ts') },
   hubspot: { manifest: hubspot, load: () => import('./hubspot/index.ts') },
   mindbody: { manifest: mindbody, load: () => import('./mindbody/index.ts') },

@@ -35,6 +35,7 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What each provider's sandbox expects of our app; in a deployed stage an operator fills these in. */
 const SANDBOX_APPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  calendly: { clientId: 'calendly-client', clientSecret: 'calendly-secret', webhookKey: 'calendly-webhook-key' },
   hubspot: { clientId: 'hubspot-client', clientSecret: 'hubspot-secret' },
   outlook_calendar: { clientId: 'outlook_calendar-client', clientSecret: 'outlook_calendar-secret' },
   salesforce: { clientId: 'salesforce-client', clientSecret: 'salesforce-secret' },

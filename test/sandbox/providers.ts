@@ -1,3 +1,4 @@
+import { createCalendly } from './calendly/calendly.ts';
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
 import { createOutlookCalendar } from './outlook-calendar/outlook-calendar.ts';
@@ -6,6 +7,7 @@ import { createSquare } from './square/square.ts';
 
 /** Every provider of the sandbox, one line each. */
 export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [
+  createCalendly,
   createHubSpot,
   createOutlookCalendar,
   createSalesforce,
