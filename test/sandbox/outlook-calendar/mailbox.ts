@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { addDays, dateIn, startOfDay } from '../../../lambdas/core/time/zoned-time.ts';
 import type { SandboxClock } from '../mechanics/clock.ts';
+import { zoneNamed } from './zones.ts';
+
+const HALF_A_DAY_MS = 12 * 60 * 60_000;
 
 export interface Calendar {
   readonly id: string;
@@ -147,6 +151,7 @@ export class Mailbox {
     if (item.fields) item.fields = { ...item.fields, ...fields };
     if (change.calendarId !== undefined && change.calendarId !== item.calendarId) item.left.add(item.calendarId);
     Object.assign(item, change);
+    if (this.fieldsOf(item).isAllDay) Object.assign(item, wholeDays(item, this.fieldsOf(item).zone));
     this.touch(item);
   }
 
@@ -183,6 +188,13 @@ export class Mailbox {
   remember(transactionId: string, item: Item): void {
     this.#transactions.set(transactionId, { item, at: this.now() });
   }
+}
+
+/** All-day events begin and end where days do. */
+function wholeDays({ start, end }: Pick<Item, 'start' | 'end'>, zone: string): Pick<Item, 'start' | 'end'> {
+  const iana = zoneNamed(zone) ?? 'UTC';
+  const [first, last] = [dateIn(start + HALF_A_DAY_MS, iana), dateIn(end + HALF_A_DAY_MS, iana)];
+  return { start: startOfDay(first, iana), end: startOfDay(last > first ? last : addDays(first, 1), iana) };
 }
 
 export function touches({ start, end, gone }: Item, from: number, to: number): boolean {

@@ -73,8 +73,11 @@ export class OutlookControl {
     return (await this.#edit<{ sent: number }>('invitations', {})).sent;
   }
 
-  events(): AsyncGenerator<EventTruth> {
-    return this.#client.truth<EventTruth>(TYPE, 'appointments');
+  /** Every live event of every calendar, series expanded. */
+  async events(): Promise<EventTruth[]> {
+    const events: EventTruth[] = [];
+    for await (const event of this.#client.truth<EventTruth>(TYPE, 'appointments')) events.push(event);
+    return events;
   }
 
   calendars(): AsyncGenerator<Calendar> {
