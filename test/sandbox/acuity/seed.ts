@@ -133,7 +133,9 @@ function seedDay(account: AcuityAccount, random: Random, date: Temporal.PlainDat
   for (const calendar of account.calendars) {
     const hours = calendar.hours[date.dayOfWeek - 1];
     if (!hours) continue;
-    const offered = account.types.filter((type) => type.calendarIds.includes(calendar.id) && type.kind === 'service');
+    const offered = account.types.filter(
+      (type) => type.calendarIds.includes(calendar.id) && type.kind === 'service' && type.active && !type.private,
+    );
     const isClass = offered.length === 0;
     if (isClass && date.dayOfWeek !== 4) continue;
     let minute = hours[0] + 30 * random.int(0, 4);
