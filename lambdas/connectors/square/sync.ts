@@ -26,9 +26,11 @@ const EDGE_MS = 1_000;
 const customersPosition = z.strictObject({
   /** `list` shows everything; `search` goes on from a time of creation, or shows what has changed. */
   phase: z.enum(['list', 'search']),
+  /** Creation time from which this query shows customers: a cursor belongs to its query. */
+  from: z.iso.datetime().nullable(),
   cursor: cursorSchema,
-  /** Creation time of the last customer seen: where to go on when the cursor has died. */
-  createdFrom: z.iso.datetime().nullable(),
+  /** Creation time of the last customer seen: where another query goes on when the cursor has died. */
+  seenTo: z.iso.datetime().nullable(),
 });
 type CustomersPosition = z.infer<typeof customersPosition>;
 
@@ -63,14 +65,14 @@ export async function syncData(session: ConnectorSession, request: PullRequest):
 
 /** Deleted and merged profiles vanish without a trace: only webhooks and full pulls tell of them. */
 async function customersPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
-  const start: CustomersPosition = { phase: isFull(request) ? 'list' : 'search', cursor: null, createdFrom: null };
+  const phase = isFull(request) ? 'list' : 'search';
+  const start: CustomersPosition = { phase, from: null, cursor: null, seenTo: null };
   const given = request.cursor === null ? start : readPosition(customersPosition, request.cursor, manifest.name);
   await locationsOf(session);
   const { page, position } = await readCustomers(session, request, given);
 
-  const createdFrom = lastCreatedAt(page.rows) ?? position.createdFrom;
   const cursor = nextCursor(page, position.cursor, session, 'customers');
-  const next = cursor === null ? null : { phase: position.phase, cursor, createdFrom };
+  const next = cursor === null ? null : { ...position, cursor, seenTo: lastCreatedAt(page.rows) ?? position.seenTo };
   if (next) await request.announceNext?.(next);
   const country = countryOf(session);
   const { read, rejected } = readEach(page.rows, (row) => toCustomerRecord(customerSchema.parse(row), country));
@@ -88,8 +90,8 @@ async function readCustomers(
     if (page) return { page, position };
     if (cursor === null) throw unreadable('the customers');
   }
-  const { phase, createdFrom } = position;
-  const again: CustomersPosition = { phase: createdFrom === null ? phase : 'search', cursor: null, createdFrom };
+  const { phase, seenTo } = position;
+  const again: CustomersPosition = { phase: seenTo === null ? phase : 'search', from: seenTo, cursor: null, seenTo };
   const page = await askForCustomers(session, request, again, null);
   if (!page) throw unreadable('the customers');
   return { page, position: again };
@@ -102,13 +104,13 @@ async function readCustomers(
 function askForCustomers(
   { http }: ConnectorSession,
   request: PullRequest,
-  { phase, createdFrom }: CustomersPosition,
+  { phase, from }: CustomersPosition,
   cursor: string | null,
 ): Promise<Page | null> {
   if (phase === 'list') return listCustomers(http, cursor);
-  const from = createdFrom === null ? {} : { created_at: { start_at: edged(createdFrom, -EDGE_MS) } };
+  const created = from === null ? {} : { created_at: { start_at: edged(from, -EDGE_MS) } };
   const changed = isFull(request) ? {} : { updated_at: { start_at: request.since ?? '' } };
-  return searchCustomers(http, { ...from, ...changed }, cursor);
+  return searchCustomers(http, { ...created, ...changed }, cursor);
 }
 
 async function appointmentsPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
