@@ -41,6 +41,8 @@ export interface DemoPeople {
 
 /** The people of a provider that knows people. */
 export interface PeopleScenario {
+  /** For the contact that the demo creates, where the provider keeps nobody without an address. */
+  readonly newCallerEmail?: string;
   sample(): Promise<DemoPeople>;
   /** Creates a person at the provider. Answers when the provider's search shows them. */
   create(): Promise<Person>;
@@ -71,6 +73,8 @@ export interface DemoScenario {
   readonly resources: readonly Resource[];
   /** Settings to connect with. */
   readonly config: z.input<typeof integrationConfigSchema>;
+  /** What the business does at the provider once it has consented; the connection does not work before. */
+  finishConnecting?(): Promise<void>;
   /** Every live record of the account. */
   truth(resource: Resource): AsyncIterable<TrueRecord>;
   /** A mirrored record in the same fields as the truth. */

@@ -143,6 +143,14 @@ describe('an event', () => {
     if ('location' in event) expect(data.location).toBeNull();
   });
 
+  test.each([
+    [null],
+    [{ type: 'zoom_conference', status: 'pushed', join_url: 'https://video.example/room', data: {} }],
+    [{ type: 'physical', location: { odd: true } }],
+  ])('takes place nowhere in particular with the location %j', (location) => {
+    expect(appointment({ location }).data.location).toBeNull();
+  });
+
   test('keeps the links by which it could be cancelled to itself', () => {
     expect(JSON.stringify(appointment({}))).not.toContain('CANCEL');
   });

@@ -86,7 +86,7 @@ export const eventSchema = z.looseObject({
   start_time: instant,
   end_time: instant,
   event_type: reference.nullish(),
-  location: z.looseObject({ type: text, location: z.unknown() }).nullish(),
+  location: z.looseObject({ type: text, location: z.unknown().optional() }).nullish(),
   invitees_counter: z.looseObject({ active: z.number().nullish(), limit: z.number().nullish() }).nullish(),
   event_memberships: z.array(z.looseObject({ user: reference, user_name: text })).nullish(),
   created_at: text,
