@@ -35,8 +35,15 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What each provider's sandbox expects of our app; in a deployed stage an operator fills these in. */
 const SANDBOX_APPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  acuity: { clientId: 'acuity-client', clientSecret: 'acuity-secret' },
   calendly: { clientId: 'calendly-client', clientSecret: 'calendly-secret', webhookKey: 'calendly-webhook-key' },
   hubspot: { clientId: 'hubspot-client', clientSecret: 'hubspot-secret' },
+  mindbody: {
+    clientId: 'mindbody-client',
+    clientSecret: 'mindbody-secret',
+    apiKey: 'mindbody-api-key',
+    webhookKey: 'mindbody-webhook-key',
+  },
   outlook_calendar: { clientId: 'outlook_calendar-client', clientSecret: 'outlook_calendar-secret' },
   salesforce: { clientId: 'salesforce-client', clientSecret: 'salesforce-secret' },
   square: { clientId: 'square-client', clientSecret: 'square-secret', webhookKey: 'square-webhook-key' },

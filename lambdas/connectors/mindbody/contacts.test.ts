@@ -68,6 +68,13 @@ describe('creating a client', () => {
     },
   );
 
+  test('takes whoever has the address when the name is not whole', async () => {
+    const { session, http } = scriptedSite((request) => request.list('Clients', [clientRow(1)]));
+    const wanted = { ...ADA, firstName: null, email: 'ada@mailbox.example' };
+    expect(await createContact(session, wanted)).toMatchObject({ created: false, record: { id: '1' } });
+    expect(http.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
   test('names the fields that this site wants, and no value', async () => {
     const { session } = scriptedSite(({ method }) =>
       method === 'POST'

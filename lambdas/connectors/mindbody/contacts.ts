@@ -34,7 +34,8 @@ export async function lookupContact(session: ConnectorSession, query: ContactQue
 
 /**
  * Creates a client. Mindbody refuses a second one with the same names and the same e-mail address: the one that is
- * there is the answer then. One that was set inactive is taken up again, as a person at the desk would.
+ * there is the answer then. One that was set inactive is taken up again, as a person at the desk would. A family may
+ * share an address, so another name makes another client; without a whole name whoever has the address is meant.
  */
 export async function createContact(
   session: ConnectorSession,
@@ -42,6 +43,8 @@ export async function createContact(
 ): Promise<{ record: ContactRecord; created: boolean }> {
   const { firstName, lastName, email, phone } = contact;
   if (!firstName?.trim() || !lastName?.trim()) {
+    const known = email === null ? null : await findTwin(session, contact);
+    if (known) return { record: known, created: false };
     throw new HubError('provider_rejected', { detail: 'Mindbody needs a first and a last name to create a client.' });
   }
   const landline = phone !== null && parsePhone(phone, undefined).kind === 'landline';

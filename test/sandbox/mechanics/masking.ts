@@ -1,6 +1,6 @@
 /** Takes secrets out of what is recorded. The shape of a message stays, so that it can still be checked. */
 const MASK = '***';
-const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization']);
+const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'api-key']);
 const SECRET_MEMBERS = new Set([
   'access_token',
   'refresh_token',
