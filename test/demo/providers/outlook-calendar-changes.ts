@@ -49,7 +49,7 @@ export async function changeMuch(outlook: OutlookControl, { mirrored, all }: Mai
   const out = soon();
   await outlook.edit(out.id, shifted(out, 300 * DAY_MS));
   const [into, untold] = [outside(), outside()];
-  await outlook.edit(into.id, shifted(into, Date.now() + 5 * DAY_MS - Date.parse(into.start)));
+  await outlook.edit(into.id, shifted(into, Math.ceil(5 - daysAhead(into.start)) * DAY_MS));
   await outlook.edit(untold.id, { fields: { subject: 'Changed where nobody looks' } });
 
   for (const [index, subject] of ['First visit, Ottoline', 'Facial, Barnaby', 'Check-up, Mónica'].entries()) {
