@@ -11,7 +11,9 @@ describe('the ways to write a number', () => {
     const written = writtenPhones(e164);
     expect(written).toEqual(expect.arrayContaining([e164, ...expected]));
     expect(new Set(written).size).toBe(written.length);
-    const read = written.map((text) => parsePhone(text, country).e164);
+    // Bare digits may be another number at home: that is why whoever looks for them verifies what comes.
+    const telling = written.filter((text) => text !== e164.slice(1));
+    const read = telling.map((text) => parsePhone(text, country).e164);
     expect(read.every((number) => number === e164 || number === null)).toBe(true);
   });
 

@@ -64,7 +64,7 @@ export function errorCodes(body: unknown): string[] {
 
 /** `Sforce-Limit-Info: api-usage=12000/15000` ("Limit Info Header"): of all apps together, in 24 hours. */
 export function quotaPauseMs(headers: Headers): number {
-  const [, used, total] = /\bapi-usage=(\d+)\/(\d+)/.exec(headers.get('sforce-limit-info') ?? '') ?? [];
+  const [, used, total] = /(?:^|[\s;,])api-usage=(\d+)\/(\d+)/.exec(headers.get('sforce-limit-info') ?? '') ?? [];
   const usedUp = used !== undefined && Number(used) >= Number(total) * BACKGROUND_SHARE;
   return usedUp ? DAILY_PAUSE_SECONDS * 1000 : 0;
 }
