@@ -217,6 +217,34 @@ export function describeAuthorization(create: () => IntegrationConnector, fixtur
     });
   });
 
+  const { revocation } = filled;
+  (revocation ? describe : describe.skip)('the end of the consent', () => {
+    test('is told to the provider, with the token and never more of the secret than it wants', async () => {
+      const world = new ProviderWorld(create(), fixtures);
+      world.api = () => ({ body: {} });
+      expect(await world.oauth.deleteTokens(world.integration, { revoke: true })).toEqual({ revoked: true });
+      const [request] = world.exchanges;
+      expect([request?.method, request?.url.href]).toEqual(['POST', revocation?.url]);
+      const token = revocation?.token === 'access' ? OLD_TOKENS.accessToken : OLD_TOKENS.refreshToken;
+      expect(sentIn(request)).toMatchObject({ [revocation?.tokenMember ?? 'token']: token });
+      const holdsSecret = JSON.stringify([...(request?.headers ?? []), request?.body]).includes(APP.clientSecret);
+      const inTheOpen =
+        revocation?.clientAuthentication === 'body' || revocation?.clientAuthentication === 'client_header';
+      expect(holdsSecret).toBe(inTheOpen);
+      expect(world.storedTokens()).toBeNull();
+    });
+
+    test.each([
+      { status: 400, body: {} },
+      { status: 503, body: '<html></html>' },
+    ])('comes even if the provider answers %j', async (reply) => {
+      const world = new ProviderWorld(create(), fixtures);
+      world.api = () => reply;
+      expect(await world.oauth.deleteTokens(world.integration, { revoke: true })).toEqual({ revoked: false });
+      expect(world.storedTokens()).toBeNull();
+    });
+  });
+
   test('the account behind new tokens is identified', async () => {
     const world = new ProviderWorld(create(), fixtures);
     world.api = fixtures.account.script;

@@ -15,6 +15,7 @@ import { EventBridgeSchedules } from '../../../lambdas/aws/eventbridge-schedules
 import { KmsTokenVault } from '../../../lambdas/aws/kms-token-vault.ts';
 import { sealedSecretSchema } from '../../../lambdas/aws/stored-credential.ts';
 import type { IntegrationView } from '../../../lambdas/core/integrations/integration-view.ts';
+import { INTEGRATION_TYPES } from '../../../lambdas/core/model/integration.ts';
 import { PURPOSE } from '../../../lambdas/core/names.ts';
 import { type LocalHub, startLocalHub } from '../../local-hub/start-local-hub.ts';
 import type { ConsentChoice, SandboxClient } from '../../sandbox/sandbox-client.ts';
@@ -41,7 +42,7 @@ export class HubUnderTest {
   readonly #table: DynamoDBDocumentClient;
   readonly #scheduler: SchedulerClient;
   readonly #kms: KMSClient;
-  readonly #texts = new Set<string>(['hubspot-secret']);
+  readonly #texts = new Set<string>(INTEGRATION_TYPES.map((type) => `${type}-secret`));
   readonly #phones = new Set<string>();
 
   static async start(options: { readonly contacts?: number } = {}): Promise<HubUnderTest> {
@@ -101,13 +102,15 @@ export class HubUnderTest {
   async noteTokens(): Promise<readonly { accessToken: string; refreshToken: string | null }[]> {
     const vault = new KmsTokenVault(this.#kms, `alias/integration-hub-dev-tokens`);
     const tokens = [];
-    for (const item of await this.items()) {
+    const items = await this.items();
+    for (const item of items) {
       const integrationId = /^CREDENTIAL#(.+)$/.exec(item.sk)?.[1];
       if (integrationId === undefined) continue;
+      const owner = items.find(({ pk, sk }) => pk === item.pk && sk === `INT#${integrationId}`);
       const context = {
         workspace: item.pk.slice('WS#'.length),
         integration: integrationId,
-        provider: 'hubspot',
+        provider: String(owner?.type),
         purpose: PURPOSE.oauthToken,
       };
       const opened = tokensSchema.parse(JSON.parse(await vault.open(context, credentialSchema.parse(item).sealed)));
