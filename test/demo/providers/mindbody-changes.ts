@@ -14,6 +14,8 @@ import { changeableClients, unusedPhone } from './mindbody-people.ts';
 const DAY_MS = 24 * 60 * 60_000;
 const HAIRCUT = 31;
 const FACIAL = 36;
+/** Takes no more appointments later on, so nobody can be moved to another time with them. */
+const LEAVING = 100_000_014;
 
 export interface SiteState {
   readonly clients: readonly ClientTruth[];
@@ -71,8 +73,7 @@ export async function changeMuch(
   await mindbody.changeClass(String(dropped.Id), { cancelled: true });
   await mindbody.changeClass(String(deleted.Id), { removed: true });
   await mindbody.changeService('38', { name: 'Bridal trial with make-up', minutes: 105 });
-  const leaving = '100000014';
-  await mindbody.retireStaff(leaving);
+  await mindbody.retireStaff(String(LEAVING));
 
   return {
     inactive,
@@ -86,7 +87,7 @@ export async function changeMuch(
     unseen: [
       { resource: 'clients', id: merged, why: 'merged into another client: no list mentions it, only a webhook' },
       { resource: 'classes', id: String(deleted.Id), why: 'deleted, not cancelled: no list mentions it' },
-      { resource: 'staff', id: leaving, why: 'the list of those who take appointments has no time of change' },
+      { resource: 'staff', id: String(LEAVING), why: 'the list of those who take appointments has no time of change' },
     ],
   };
 }
@@ -127,7 +128,7 @@ class Diary {
   /** Well within what an incremental sync lists. */
   upcoming(): AppointmentTruth[] {
     return this.#appointments
-      .filter(({ Status }) => Status === 'Booked' || Status === 'Confirmed')
+      .filter(({ Status, StaffId }) => /^(Booked|Confirmed)$/.test(Status) && StaffId !== LEAVING)
       .filter(({ StartDateTime }) => StartDateTime > inDays(5) && StartDateTime < inDays(40));
   }
 
