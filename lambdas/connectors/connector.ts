@@ -345,13 +345,16 @@ export interface WebhookEvent {
 export interface IntegrationConnector {
   readonly manifest: ProviderManifest;
 
-  /** Whose account the tokens belong to. Called once after consent. */
+  /**
+   * Whose account the tokens belong to. Called after a consent, and again when the steps that remained are done. Its
+   * attribute `timeZone` (IANA) becomes the integration's own where the business gave none.
+   */
   identifyAccount(session: ConnectorSession): Promise<ProviderAccount>;
   /** A cheap real probe: resolves when the provider answers as it should, throws a `HubError` otherwise. */
   testConnection(session: ConnectorSession): Promise<void>;
   /**
    * What the business must still do at the provider before the connection works; empty when nothing. Asked after the
-   * consent, and at every connection test until it is empty.
+   * consent, and at every connection test until it is empty. Its texts are shown as they are.
    */
   remainingSteps?(session: ConnectorSession): Promise<ConnectStep[]>;
   /** Cuts the connection at the provider, best effort. */
