@@ -186,8 +186,9 @@ describe('an expired token', () => {
   });
 });
 
-describe('a provider whose refresh tokens work once', () => {
-  beforeEach(() => provider.hubspot.change({ oauth: { refreshTokens: 'rotating' } }));
+/** With `rotating_strict`, a token that is shown a second time would end the grant: nobody may ever do so. */
+describe.each(['rotating', 'rotating_strict'] as const)('a provider whose refresh tokens work once: %s', (rule) => {
+  beforeEach(() => provider.hubspot.change({ oauth: { refreshTokens: rule } }));
 
   test('gives 100 concurrent calls one refresh', async () => {
     const hub = await connectedHub(-1_000);
@@ -211,6 +212,10 @@ describe('a provider whose refresh tokens work once', () => {
     hub.clock.advance(RIGHT_IS_OVER_MS);
     expect(await isAccepted(await hub.token(hub.process()))).toBe(true);
   });
+});
+
+describe('a provider whose refresh tokens work once', () => {
+  beforeEach(() => provider.hubspot.change({ oauth: { refreshTokens: 'rotating' } }));
 
   /**
    * Between the provider's answer and the save the only copy of the new refresh token is in the holder's memory. A

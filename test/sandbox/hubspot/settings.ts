@@ -30,7 +30,7 @@ export type HubSpotSettings = z.infer<typeof hubSpotSettingsSchema>;
 const oauthSwitchesSchema = z.strictObject({
   accessTokenMs: z.int().min(1000),
   codeMs: z.int().min(1),
-  refreshTokens: z.enum(['reusable', 'rotating']),
+  refreshTokens: z.enum(['reusable', 'renewing', 'rotating', 'rotating_strict']),
   revokeEndsAccessTokens: z.boolean(),
   requiredScopes: z.array(z.string()),
   optionalScopes: z.array(z.string()),
