@@ -6,8 +6,8 @@ import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/s
 import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
 import { classifyError } from './errors.ts';
 import { calendarRow, eventRow, graphError, utc } from './fixtures/events.ts';
-import { toAppointmentRecord } from './map.ts';
-import { eventSchema } from './schemas.ts';
+import { toAppointmentRecord, toStaffRecord } from './map.ts';
+import { calendarSchema, eventSchema } from './schemas.ts';
 
 type Answer = (request: Recorded) => Scripted | undefined;
 const path = ({ url }: Recorded) => decodeURIComponent(new URL(url).pathname);
@@ -111,6 +111,15 @@ describe('what is taken', () => {
   test('is not known when no calendar can be read', async () => {
     const { session } = graph(view({ AAcal1: graphError(503, 'UnknownError') }));
     await expect(getAvailability(session, QUERY)).rejects.toMatchObject({ code: 'provider_unavailable' });
+  });
+
+  test('leaves out a calendar that may only be read', async () => {
+    const { session } = graph(view({ AAcal1: [], AAcal2: [] }), ['AAcal1', 'AAcal2']);
+    const answer = await getAvailability(session, {
+      ...QUERY,
+      staff: [toStaffRecord(calendarSchema.parse(calendarRow('AAcal1')))],
+    });
+    expect(answer).toMatchObject({ calendars: [{ staffId: 'AAcal1' }], notes: [expect.stringContaining('AAcal2')] });
   });
 
   test('leaves out what is to be moved, and offers times of its own calendar only', async () => {

@@ -43,10 +43,14 @@ export async function getAvailability(
   session: ConnectorSession,
   query: AvailabilityQuery,
 ): Promise<ProviderAvailability> {
-  const calendars = await calendarsToAsk(session, query);
+  const asked = await calendarsToAsk(session, query);
+  // What the mirror knows of calendars is who may write to them; before the first sync it knows none.
+  const calendars = asked.filter((id) => query.staff.length === 0 || query.staff.some((record) => record.id === id));
   const answers = await Promise.allSettled(calendars.map((calendarId) => busyIn(session, query, calendarId)));
   const read = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-  const notes: string[] = [];
+  const notes = asked
+    .filter((id) => !calendars.includes(id))
+    .map((id) => `${nameOf(session, query, id)} is no calendar that Outlook lets the hub write to.`);
   for (const [index, answer] of answers.entries()) {
     if (answer.status === 'fulfilled') continue;
     const { reason } = answer;

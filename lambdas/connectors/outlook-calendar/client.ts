@@ -1,12 +1,12 @@
 /** Typed calls to Microsoft Graph over the shared provider HTTP. */
 import * as z from 'zod';
-import type { HubError } from '../../core/errors.ts';
+import { type HubError, isHubError } from '../../core/errors.ts';
 import { errorForStatus } from '../../core/provider-http/error-mapping.ts';
-import type { ProviderHttp, ProviderResponse } from '../../core/provider-http/provider-http.ts';
+import type { CallClass, ProviderHttp, ProviderResponse } from '../../core/provider-http/provider-http.ts';
 import { send, unreadable as unreadableOf } from '../kit/calls.ts';
 import { movedOn } from '../kit/positions.ts';
 import type { TimeWindow } from '../kit/windows.ts';
-import { classifyError, endsFeed } from './errors.ts';
+import { classifyError, endsFeed, isItemNotFound } from './errors.ts';
 import { API_ORIGIN, API_URL, manifest } from './manifest.ts';
 import { BOOKING_PROPERTY } from './reference.ts';
 import {
@@ -102,9 +102,8 @@ export async function readDelta(
   });
   if (answer.data !== null) return answer.data;
   if (endsFeed(answer.status, answer.rejected)) return 'reset';
-  const error = failureOf(answer);
-  if (error.code === 'not_found') return 'gone';
-  throw error;
+  if (answer.status === 404 && isItemNotFound(answer.rejected)) return 'gone';
+  throw failureOf(answer);
 }
 
 /** "Get event". Null: this calendar does not have it. */
@@ -132,52 +131,28 @@ export function getEvent(http: ProviderHttp, id: string): Promise<GraphEvent> {
   });
 }
 
-/** "List instances": every occurrence of a series in a window. */
-export function listInstances(http: ProviderHttp, masterId: string, window: TimeWindow): Promise<unknown[]> {
-  return allRows((link) =>
-    send(http, {
-      operation: 'events.instances',
-      method: 'GET',
-      ...(link === null
-        ? { url: `${eventUrl(masterId)}/instances`, query: { ...rangeOf(window), $top: VIEW_PAGE_SIZE } }
-        : { url: ownLink(link) }),
-      headers: HEADERS,
-      schema: pageSchema,
-    }),
-  );
+/** "List instances": every occurrence of a series in a window; none of a series that is not there. */
+export async function listInstances(http: ProviderHttp, masterId: string, window: TimeWindow): Promise<unknown[]> {
+  const url = `${eventUrl(masterId)}/instances`;
+  try {
+    return await listAll(http, 'events.instances', url, { ...rangeOf(window), $top: VIEW_PAGE_SIZE });
+  } catch (error) {
+    // Deleted between two answers: the next round says so.
+    if (isHubError(error, 'not_found')) return [];
+    throw error;
+  }
 }
 
 /** "List calendarView": everything that touches a window, series expanded. */
 export function listView(http: ProviderHttp, calendarId: string, window: TimeWindow): Promise<unknown[]> {
-  return allRows((link) =>
-    send(http, {
-      operation: 'calendarView.list',
-      method: 'GET',
-      ...(link === null
-        ? { url: `${calendarUrl(calendarId)}/calendarView`, query: { ...rangeOf(window), $top: VIEW_PAGE_SIZE } }
-        : { url: ownLink(link) }),
-      headers: HEADERS,
-      schema: pageSchema,
-      callClass: 'live_read',
-    }),
-  );
+  const query = { ...rangeOf(window), $top: VIEW_PAGE_SIZE };
+  return listAll(http, 'calendarView.list', `${calendarUrl(calendarId)}/calendarView`, query, 'live_read');
 }
 
 /** "Get singleValueLegacyExtendedProperty": the events of a calendar that carry a booking's key. */
 export function findTagged(http: ProviderHttp, calendarId: string, key: string): Promise<unknown[]> {
-  const filter = `singleValueExtendedProperties/Any(ep: ep/id eq '${BOOKING_PROPERTY}' and ep/value eq '${key}')`;
-  return allRows((link) =>
-    send(http, {
-      operation: 'events.byKey',
-      method: 'GET',
-      ...(link === null
-        ? { url: `${calendarUrl(calendarId)}/events`, query: { $filter: filter } }
-        : { url: ownLink(link) }),
-      headers: HEADERS,
-      schema: pageSchema,
-      callClass: 'live_read',
-    }),
-  );
+  const $filter = `singleValueExtendedProperties/Any(ep: ep/id eq '${BOOKING_PROPERTY}' and ep/value eq '${key}')`;
+  return listAll(http, 'events.byKey', `${calendarUrl(calendarId)}/events`, { $filter }, 'live_read');
 }
 
 /**
@@ -248,13 +223,24 @@ export function ownLink(link: string): string {
   return link;
 }
 
-async function allRows(read: (link: string | null) => Promise<GraphPage>): Promise<unknown[]> {
+/** All pages of a list. */
+async function listAll(
+  http: ProviderHttp,
+  operation: string,
+  url: string,
+  query: Readonly<Record<string, string | number>>,
+  callClass?: CallClass,
+): Promise<unknown[]> {
   const rows: unknown[] = [];
   let link: string | null = null;
   do {
-    const page: GraphPage = await read(link);
+    const page: GraphPage = await send(http, {
+      ...{ operation, method: 'GET', headers: HEADERS, schema: pageSchema },
+      ...(link === null ? { url, query } : { url: ownLink(link) }),
+      ...(callClass === undefined ? {} : { callClass }),
+    });
     rows.push(...page.value);
-    link = movedOn(page['@odata.nextLink'], link, () => unreadable('a list page'));
+    link = movedOn(page['@odata.nextLink'], link, () => unreadable(operation));
   } while (link !== null);
   return rows;
 }

@@ -42,6 +42,11 @@ export function endsFeed(status: number, body: unknown): boolean {
   return status === 410 || codesOf(body).some((code) => RESET.includes(code.toLowerCase()));
 }
 
+/** Said of one thing; other answers with 404 may be about the whole mailbox. */
+export function isItemNotFound(body: unknown): boolean {
+  return codesOf(body).some(is('erroritemnotfound'));
+}
+
 export function changedMeanwhile(): HubError {
   return new HubError('provider_rejected', {
     detail: 'The appointment was changed in Outlook meanwhile; look it up again.',

@@ -209,6 +209,17 @@ describe('a full pull', () => {
     expect(back.ids).toContain('AA7');
   });
 
+  test.each([
+    ['the main calendar', graphError(404, 'ErrorItemNotFound'), { booking: {} }],
+    ['any calendar, with another word', graphError(404, 'ResourceNotFound'), {}],
+  ])('does not believe that %s is gone', async (_what, reply, config) => {
+    const { session } = graph(
+      (request) => (path(request) === '/v1.0/me/calendar' ? { body: calendarRow('AAmain') } : reply),
+      config,
+    );
+    await expect(pull(session)).rejects.toMatchObject({ name: 'HubError' });
+  });
+
   test('does not take a mailbox out of order for calendars that are gone', async () => {
     const { session } = graph(() => graphError(404, 'MailboxNotEnabledForRESTAPI'));
     await expect(pull(session)).rejects.toMatchObject({ code: 'integration_not_connected' });
@@ -378,6 +389,22 @@ describe('an incremental pull', () => {
     const request = { mode: 'incremental', since: NOW } as const;
     expect((await pull(other.session, { ...request, feedState: gone.first.feedState })).fullRequired).toBe(true);
     expect((await pull(other.session, { ...request, feedState: { old: 1 } })).fullRequired).toBe(true);
+  });
+
+  test('asks for a full one when more can be booked than the window shows', async () => {
+    const { first } = await goOn(() => undefined);
+    const more = graph(() => undefined, { booking: { calendars: [CAL], horizonDays: 300 } });
+    const request = { mode: 'incremental', since: NOW, feedState: first.feedState } as const;
+    expect((await pull(more.session, request)).fullRequired).toBe(true);
+  });
+
+  test('reads a changed series that is deleted meanwhile as one without occurrences', async () => {
+    const { ids, rejected } = await goOn(
+      both(ofChain(FIRST_PART, [masterRow('AAm'), eventRow('AA1')]), (request) =>
+        path(request).endsWith('/instances') ? graphError(404, 'ErrorItemNotFound') : undefined,
+      ),
+    );
+    expect([ids, rejected]).toEqual([['AA1'], []]);
   });
 
   test('moves the window after three days, and not before', async () => {

@@ -111,6 +111,8 @@ async function eventsPage(session: ConnectorSession, request: PullRequest): Prom
   );
   if (answer === 'reset') return restarted(request, position, link);
   if (answer === 'gone') {
+    // The main calendar can't be deleted: something is out of order.
+    if (!session.config.booking.calendars) throw unreadable('calendarView.delta');
     // Its events are gone with it: a full pull does not see them, an incremental one can't name them.
     return request.mode === 'full' || link === null ? turned(request, position, null, NOTHING) : FULL_REQUIRED;
   }
@@ -133,6 +135,8 @@ async function begin(session: ConnectorSession, { mode, feedState, until }: Pull
   }
   const left = feedStateSchema.safeParse(feedState).data;
   if (!left || Date.parse(until) - Date.parse(left.begunAt) >= WINDOW_LIFE_MS) return null;
+  const reach = Date.parse(left.chains.at(-1)?.to ?? '');
+  if (!(reach >= Date.parse(until) + session.config.booking.horizonDays * DAY_MS)) return null;
   const same =
     [...calendars].sort().join() === [...new Set(left.chains.map(({ calendarId }) => calendarId))].sort().join();
   return same ? { ...left, ...start } : null;

@@ -246,9 +246,10 @@ describe('the mirror', () => {
           const start = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + days * DAY_MS + 9 * 3_600_000);
           const times = { start: start.toISOString(), end: new Date(start.getTime() + 1_800_000).toISOString() };
           if (what === 'move') await outlook.edit(event.id, times);
-          else if (what === 'far') await outlook.edit(event.id, { ...times, start: times.start, calendarId });
+          // An occurrence stays in its series' calendar.
+          else if (what === 'far' && !event.seriesId) await outlook.edit(event.id, { ...times, calendarId });
           else if (what === 'rename') await outlook.edit(event.id, { fields: { subject: `Renamed ${pick}` } });
-          else if (what === 'calendar') await outlook.edit(event.id, { calendarId });
+          else if (what === 'calendar' && !event.seriesId) await outlook.edit(event.id, { calendarId });
           else if (what === 'delete') await outlook.delete(event.id);
           else if (what === 'create')
             await outlook.create({ calendarId, ...times, fields: { subject: `New ${pick}` } });
