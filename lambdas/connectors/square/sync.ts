@@ -9,7 +9,7 @@ import { syncListing } from './listings.ts';
 import { hashOfLocations, locationsOf, placeIn } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { toAppointmentRecord, toCustomerRecord } from './map.ts';
-import { type CursorPosition, cursorSchema, nextCursor, usable } from './page-cursor.ts';
+import { cursorSchema, nextCursor, usable } from './page-cursor.ts';
 import { bookingSchema, customerSchema, type Page } from './schemas.ts';
 
 /** ListBookings takes 31 days at most, ends included. */
@@ -35,8 +35,9 @@ const customersPosition = z.strictObject({
 type CustomersPosition = z.infer<typeof customersPosition>;
 
 const bookingsPosition = z.strictObject({
-  /** Beginning of the window. */
+  /** Beginning of the window, and how long it is. */
   from: z.iso.datetime(),
+  days: z.int().min(1).max(WINDOW_DAYS),
   cursor: cursorSchema,
   /** Hash of the locations that this pull began with. */
   locations: z.string(),
@@ -118,19 +119,19 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
   const locations = await locationsOf(session);
   const days = isFull(request) ? FULL_DAYS : ROLLING_DAYS;
   const whole = windowAround(Date.parse(request.until), days.before, days.after);
-  const position = given ?? { from: whole.from, cursor: null, locations: hashOfLocations(locations) };
+  const start = { from: whole.from, days: WINDOW_DAYS, cursor: null, locations: hashOfLocations(locations) };
+  const position = given ?? start;
   if (given === null && !isFull(request) && remembered(request) !== position.locations) {
     return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
   }
 
-  const window = firstPart({ from: position.from, to: whole.to }, WINDOW_DAYS);
-  const { page, cursor: asked } = await readBookings(session, window, position.cursor);
-  const cursor = nextCursor(page, asked, session, 'appointments');
+  const { page, window, ...asked } = await readBookings(session, position, whole.to);
+  const cursor = nextCursor(page, asked.cursor, session, 'appointments');
   const next: BookingsPosition | null =
     cursor !== null
-      ? { ...position, cursor }
+      ? { ...position, days: asked.days, cursor }
       : window.to < whole.to
-        ? { ...position, from: window.to, cursor: null }
+        ? { ...position, from: window.to, days: WINDOW_DAYS, cursor: null }
         : null;
   if (next) await request.announceNext?.(next);
 
@@ -148,19 +149,27 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
   };
 }
 
-/** A page of a window, from its beginning when the cursor has died. */
-async function readBookings(
-  session: ConnectorSession,
-  { from, to }: TimeWindow,
-  position: CursorPosition,
-): Promise<{ page: Page; cursor: CursorPosition }> {
-  const range = { from: edged(from, -EDGE_MS), to: edged(to, EDGE_MS) };
-  const cursor = usable(position, session);
-  const page = cursor === null ? null : await listBookings(session.http, range, cursor);
-  if (page) return { page, cursor: position };
-  const again = await listBookings(session.http, range, null);
-  if (!again) throw unreadable('the appointments');
-  return { page: again, cursor: null };
+/**
+ * A page of a window. When the cursor has died it is read from its beginning, and is half as long: one that takes
+ * longer to read than cursors live would begin again for ever.
+ */
+async function readBookings(session: ConnectorSession, { from, days, cursor }: BookingsPosition, end: string) {
+  const young = usable(cursor, session);
+  if (young !== null || cursor === null) {
+    const window = firstPart({ from, to: end }, days);
+    const page = await listBookings(session.http, withMargin(window), young);
+    if (page) return { page, window, days, cursor };
+    if (young === null) throw unreadable('the appointments');
+  }
+  const fewer = Math.max(1, Math.floor(days / 2));
+  const window = firstPart({ from, to: end }, fewer);
+  const page = await listBookings(session.http, withMargin(window), null);
+  if (!page) throw unreadable('the appointments');
+  return { page, window, days: fewer, cursor: null };
+}
+
+function withMargin({ from, to }: TimeWindow): TimeWindow {
+  return { from: edged(from, -EDGE_MS), to: edged(to, EDGE_MS) };
 }
 
 function isFull({ mode, since }: PullRequest): boolean {
