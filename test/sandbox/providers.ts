@@ -1,5 +1,6 @@
 import { createAcuity } from './acuity/acuity.ts';
 import { createCalendly } from './calendly/calendly.ts';
+import { createGoogleCalendar } from './google-calendar/google-calendar.ts';
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
 import { createMindbody } from './mindbody/mindbody.ts';
@@ -11,6 +12,7 @@ import { createSquare } from './square/square.ts';
 export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [
   createAcuity,
   createCalendly,
+  createGoogleCalendar,
   createHubSpot,
   createMindbody,
   createOutlookCalendar,

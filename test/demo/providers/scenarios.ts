@@ -1,6 +1,7 @@
 import type { ScenarioEntry } from '../demo-scenario.ts';
 import { AcuityScenario } from './acuity.ts';
 import { CalendlyScenario } from './calendly.ts';
+import { GoogleCalendarScenario } from './google-calendar.ts';
 import { HubSpotScenario } from './hubspot.ts';
 import { MindbodyScenario } from './mindbody.ts';
 import { OutlookCalendarScenario } from './outlook-calendar.ts';
@@ -11,6 +12,7 @@ import { SquareScenario } from './square.ts';
 export const SCENARIOS = [
   { type: 'acuity', create: (sandbox) => new AcuityScenario(sandbox) },
   { type: 'calendly', create: (sandbox) => new CalendlyScenario(sandbox) },
+  { type: 'google_calendar', create: (sandbox) => new GoogleCalendarScenario(sandbox) },
   { type: 'hubspot', create: (sandbox) => new HubSpotScenario(sandbox) },
   { type: 'mindbody', create: (sandbox) => new MindbodyScenario(sandbox) },
   { type: 'outlook_calendar', create: (sandbox) => new OutlookCalendarScenario(sandbox) },
