@@ -223,8 +223,9 @@ export interface NewContact {
 
 /** Asks what is free. Times are ISO 8601 with offset. */
 export interface AvailabilityQuery {
-  /** Never in the past. */
+  /** In the past by no more than a service's buffer. */
   readonly from: string;
+  /** Of slots: the first instant at which none may begin any more. Of taken times: their end. */
   readonly to: string;
   /** The business's zone, IANA. */
   readonly timeZone: string;
