@@ -82,6 +82,10 @@ function session(callClass: CallClass, token = accessToken, config = CONFIG): Co
   return { http, config, account: { id: 'a', name: null, attributes }, logger, now: () => Date.now() };
 }
 
+function inUtc(instant: string): string {
+  return new Date(instant).toISOString();
+}
+
 /** A mirror as the engine keeps it: pages are applied in order, and a full pull sweeps the window that it covers. */
 class Mirror {
   readonly records = new Map<string, SourceRecord<Appointment>>();
@@ -122,8 +126,9 @@ class Mirror {
   /** By id, what counts of a record. */
   content(): unknown {
     const rows = [...this.records.values()].map(({ id, data }) => {
-      const { start, end, title, busy, staff, seriesId } = data;
-      return [id, new Date(start).toISOString(), new Date(end).toISOString(), title, busy, staff[0]?.id, seriesId];
+      const { allDay, title, busy, staff, seriesId } = data;
+      const [start, end] = [data.start, data.end].map((time) => (allDay ? time.slice(0, 10) : inUtc(time)));
+      return [id, start, end, title, busy, staff[0]?.id, seriesId];
     });
     return Object.fromEntries(rows.map(([id, ...rest]) => [id, rest]));
   }
@@ -146,7 +151,8 @@ async function truth(): Promise<unknown> {
     const busy =
       !event.isCancelled && event.response !== 'declined' && !['free', 'workingElsewhere'].includes(event.showAs);
     const title = hidden || event.subject === '' ? null : event.subject;
-    return [event.id, event.start, event.end, title, busy, event.calendarId, event.seriesId];
+    const [start, end] = event.days ?? [event.start, event.end];
+    return [event.id, start, end, title, busy, event.calendarId, event.seriesId];
   });
   return Object.fromEntries(rows.map(([id, ...rest]) => [id, rest]));
 }
@@ -261,7 +267,8 @@ describe('the mirror', () => {
         await mirror.sync('incremental');
         expect(mirror.content()).toEqual(await truth());
       }),
-      { numRuns: 12 },
+      // What a run leaves behind is the next one's start, so there is nothing to shrink to.
+      { numRuns: 12, endOnFailure: true },
     );
   });
 
