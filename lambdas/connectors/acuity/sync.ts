@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { addDays, daysBetween } from '../../core/time/zoned-time.ts';
+import { addDays } from '../../core/time/zoned-time.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { noSuchResource, readPosition } from '../kit/positions.ts';
 import { idOf, readEach } from '../kit/read-each.ts';
@@ -9,7 +9,7 @@ import { listPart } from './lists.ts';
 import { manifest } from './manifest.ts';
 import { readingOf, toAppointmentRecord } from './map.ts';
 import { appointmentSchema } from './schemas.ts';
-import { FIRST_DAYS, halved, lastDay, MAX_ROWS, mayBeCutOff, nextDays } from './windows.ts';
+import { daysTo, FIRST_DAYS, halved, lastDay, MAX_ROWS, mayBeCutOff, nextDays } from './windows.ts';
 
 /**
  * Days around the run's start. Appointments have no feed of changes and no time of change, so an incremental pull lists
@@ -64,7 +64,7 @@ function coverOf({ first, last }: Position): { from: string; to: string } {
 /** The rows of as many days as one answer holds. */
 async function readWindow(session: ConnectorSession, { day, days: wanted, last }: Position) {
   // Never beyond the end: half of a window that is cut short by it must be a smaller window.
-  let days = Math.min(wanted, daysBetween(day, last).length);
+  let days = Math.min(wanted, daysTo(day, last));
   for (;;) {
     const window = { minDate: day, maxDate: lastDay(day, days, last) };
     const rows = await listWindow(session, window);

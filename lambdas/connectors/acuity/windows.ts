@@ -8,6 +8,8 @@ const DEFAULT_ROWS = 100;
 /** Ceilings are round numbers. */
 const ROUND = 50;
 
+const DAY_MS = 24 * 60 * 60_000;
+
 export const FIRST_DAYS = 32;
 const MOST_DAYS = 128;
 
@@ -27,6 +29,11 @@ export function halved(days: number): number {
 /** How many days to ask for next: more only where even the smallest ceiling would leave room for twice as many. */
 export function nextDays(days: number, rows: number): number {
   return rows * 2 < DEFAULT_ROWS ? Math.min(MOST_DAYS, days * 2) : days;
+}
+
+/** How many days there are from `day` to `last`, both included. */
+export function daysTo(day: string, last: string): number {
+  return Math.round((Date.parse(last) - Date.parse(day)) / DAY_MS) + 1;
 }
 
 /** The last day of a window that begins at `day`, of at most `days`, not beyond `last`. */
