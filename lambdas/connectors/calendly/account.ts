@@ -14,7 +14,8 @@ interface Owner {
 
 /**
  * The organization's records for its owner and admins, the user's own for anybody else: asking for the organization's
- * as a plain member is refused. Roles change, so this is asked anew for each pull.
+ * as a plain member is refused. Roles change, so this is asked anew for each pull. A user's own list also has the events
+ * of organizations that they have left ("List Events"): theirs all the same.
  */
 export async function whoseRecords(session: ConnectorSession): Promise<Whose> {
   const { user, organization } = await ownerOf(session);

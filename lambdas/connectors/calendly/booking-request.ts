@@ -103,7 +103,10 @@ function filledIn(way: MeetingPlace, phone: string | null, place: string | null)
   return where ? { kind, location: where } : null;
 }
 
-/** Answers given before; then numbers to whoever asks for one, and the notes to the first free question. */
+/**
+ * Answers given before; then numbers to whoever asks for one, and the notes to the first free question. Calendly has no
+ * other place for notes.
+ */
 function answersOf(invitation: Invitation): CalendlyAnswer[] {
   const { answers: before, customer, notes } = invitation;
   let unsaid = notes;

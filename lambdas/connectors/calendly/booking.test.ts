@@ -471,6 +471,7 @@ describe('moving', () => {
     ['of several customers', { invitees: [{}, { email: 'otto@mailbox.example' }] }],
     ['of nobody', { invitees: [] }],
     ['that is cancelled', { event: { status: 'canceled' } }],
+    ['that has begun', { event: { start_time: '2026-11-23T11:30:00Z' } }],
   ])('an appointment %s is refused before anything is booked', async (_what, old) => {
     const http = withOld({}, old);
     await expect(rescheduleAppointment(open(http), move)).rejects.toMatchObject({ code: 'provider_rejected' });

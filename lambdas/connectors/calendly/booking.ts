@@ -158,6 +158,10 @@ export async function rescheduleAppointment(
     if (made) return { record: recordOf(session, made), deletedIds: [], others: [recordOf(session, old)] };
     throw new HubError('provider_rejected', { detail: 'This appointment is cancelled; book a new one instead.' });
   }
+  // Calendly would take the new booking and then refuse to cancel the old one.
+  if (Date.parse(event.start_time) <= session.now()) {
+    throw new HubError('provider_rejected', { detail: 'Calendly does not let go of appointments that have begun.' });
+  }
   const newId = made ? idIn(made.event.uri) : await bookAgain(session, old, invitee, email, slot, idempotencyKey);
   const cancelled = await cancelOld(session, event, newId);
   const meeting = made ?? (await afterBooking(() => requireMeeting(session, newId)));

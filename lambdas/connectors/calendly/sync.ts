@@ -56,7 +56,8 @@ const feedStateSchema = z.looseObject({ eventTypes: z.array(z.string()).nullable
 
 /**
  * One page. Nothing but contacts can be listed by time of change ("List Events" has no such filter), so an incremental
- * pull lists all event types, and all events from a week ago on, and keeps what has changed.
+ * pull lists all event types, and all events from a week ago on, and keeps what has changed. What it can't see, the next
+ * full one does: deleted contacts (a webhook tells of them, too), older events, and what was erased for data compliance.
  */
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
   const position =
