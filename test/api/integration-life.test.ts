@@ -152,6 +152,8 @@ describe('an integration, from consent to the last trace', () => {
   });
 
   test('the probe asks the provider once', async () => {
+    // The settings that changed before have started a sync.
+    await hub.idle();
     const before = await hub.providerCalls();
     const { body } = await hub.api.call('testIntegration', { path });
     expect(body).toMatchObject({ ok: true, error: null });
