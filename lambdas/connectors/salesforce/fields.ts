@@ -66,10 +66,11 @@ export async function selectionOf(session: ConnectorSession, type: Selected): Pr
   return fields.includes('AccountId') && type === 'Contact' ? [...fields, 'Account.Name'] : fields;
 }
 
-/** The same, and an error where the object is hidden: it can't be synced. */
+/** The same, and an error where the object is hidden, or what a feed goes by: it can't be synced. */
 export async function requiredSelection(session: ConnectorSession, type: Selected): Promise<readonly string[]> {
   const fields = await selectionOf(session, type);
-  if (fields.length === 0) throw missingScope('Salesforce', [type]);
+  const missing = ['Id', 'IsDeleted', 'SystemModstamp'].filter((name) => !fields.includes(name));
+  if (missing.length > 0) throw missingScope('Salesforce', fields.length === 0 ? [type] : missing);
   return fields;
 }
 

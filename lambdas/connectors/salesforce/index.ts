@@ -11,10 +11,14 @@ import { organizationSchema, recordIdSchema } from './schemas.ts';
 import { syncData } from './sync.ts';
 
 /**
- * Salesforce. Not confirmed by its pages, and safe either way: how the search treats punctuation and country codes in
- * phone numbers (it is only one of two ways, and hits are verified); whether a restored record gets a new stamp (the
- * deletions are held against what is there); whether a change of contact roles shows in the opportunity (the roles are
- * read as well); which fields an org shows (it is asked).
+ * Salesforce. Not confirmed by its pages, and safe either way:
+ *
+ * - how the search treats punctuation and country codes in numbers: it is one of two ways, and its hits are verified;
+ * - whether a deletion moves a record's stamp: the feed of deletions is read as well;
+ * - whether a restored record gets a new stamp: what was deleted is held against what is there, and a record that
+ *   neither shows comes back with the next full pull;
+ * - whether a change of contact roles shows in the opportunity: the roles are read as well;
+ * - which fields an org has: it is asked.
  */
 export function createConnector(): IntegrationConnector {
   return {

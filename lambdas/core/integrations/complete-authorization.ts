@@ -120,7 +120,7 @@ export async function completeAuthorization(
   } catch (error) {
     if (error instanceof GrantRejectedError) return { ...EXPIRED, ...about };
     ports.logger.error('connecting failed', { ...scopeOf(state), provider: state.type, error });
-    const explained = isHubError(error, 'integration_not_connected', 'missing_scope');
+    const explained = isHubError(error, 'integration_not_connected', 'missing_scope', 'plan_required');
     return {
       ...about,
       status: 'failed',

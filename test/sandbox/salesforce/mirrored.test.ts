@@ -300,7 +300,7 @@ describe('whatever happens at the org', () => {
           expectTrue(mirror);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   }, 60_000);
 });
