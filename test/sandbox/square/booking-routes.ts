@@ -5,7 +5,7 @@ import { iso } from '../mechanics/clock.ts';
 import { invalid, notFound, SquareFailure, timeTaken } from './errors.ts';
 import type { Guard, SquareContext, SquareEnv } from './guard.ts';
 import { once } from './idempotency.ts';
-import { GRID_MINUTES, isOpen, openOn } from './opening.ts';
+import { fits, GRID_MINUTES, isOpen, openOn } from './opening.ts';
 import { limitOf, pageOf } from './paging.ts';
 import { jsonOf } from './request-json.ts';
 import type { Booking, Segment, Seller } from './seller.ts';
@@ -336,7 +336,7 @@ function startsFor(
       if (startAt < earliest || startAt >= to) continue;
       for (const segments of choices) {
         const minutes = segments.reduce((sum, { duration_minutes = 0 }) => sum + duration_minutes, 0);
-        if (!isOpen(startAt, minutes, location.timezone) || seller.isTaken(segments, startAt, except)) continue;
+        if (!fits(hours, startAt, minutes) || seller.isTaken(segments, startAt, except)) continue;
         found.push({
           start_at: iso(startAt).replace(/\.\d+Z$/, 'Z'),
           location_id: location.id,

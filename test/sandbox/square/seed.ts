@@ -1,7 +1,7 @@
 import { addDays, dateIn } from '../../../lambdas/core/time/zoned-time.ts';
 import { seedPerson } from '../hubspot/seed-people.ts';
 import { Random } from '../mechanics/random.ts';
-import { GRID_MINUTES, isOpen, openOn } from './opening.ts';
+import { fits, GRID_MINUTES, openOn } from './opening.ts';
 import type { Booking, BookingStatus, Customer, Segment, Seller, Variation } from './seller.ts';
 
 const MINUTE = 60_000;
@@ -211,7 +211,7 @@ function freeStart(seller: Seller, random: Random, segments: Segment[], date: st
   );
   for (let attempt = 0; attempt < 8; attempt++) {
     const startAt = hours.from + random.int(0, 15) * GRID_MINUTES * MINUTE;
-    if (isOpen(startAt, minutes, zone) && !seller.isTaken(segments, startAt, null)) return startAt;
+    if (fits(hours, startAt, minutes) && !seller.isTaken(segments, startAt, null)) return startAt;
   }
   return null;
 }

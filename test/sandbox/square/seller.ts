@@ -101,6 +101,8 @@ export interface TeamMember {
 }
 
 const MINUTE = 60_000;
+/** No booking is longer. */
+const LONGEST_MS = 24 * 60 * MINUTE;
 
 /** What one Square account holds, and what happens to it. */
 export class Seller {
@@ -237,6 +239,7 @@ export class Seller {
     return [...this.bookings.values()].some(
       (booking) =>
         booking.id !== except &&
+        Math.abs(booking.startAt - startAt) < LONGEST_MS &&
         (booking.status === 'ACCEPTED' || booking.status === 'PENDING') &&
         stretches(booking.segments, booking.startAt).some((held) =>
           wanted.some(({ who, from, to }) => who === held.who && from < held.to && held.from < to),
