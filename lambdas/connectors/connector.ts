@@ -405,7 +405,10 @@ export interface IntegrationConnector {
    */
   readWebhook?(delivery: WebhookDelivery): WebhookEvent[];
 
-  /** Turns the provider's error answer into the hub's closed set; null leaves it to the common rules. */
+  /**
+   * Turns the provider's error answer into the hub's closed set; null leaves it to the common rules. A 401 is a refused
+   * token, whatever this says, except `internal`: our own key or registration is refused, and no new token helps.
+   */
   classifyError?(answer: { status: number; body: unknown; headers: Headers }): HubError | null;
 }
 

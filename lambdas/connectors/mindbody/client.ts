@@ -58,11 +58,11 @@ export function listPage(
   return send(session.http, pageRequest(session, list, query, page, callClass));
 }
 
-/** The same, where a refusal is an answer: `data` is null then. */
+/** The same, where a refusal is an answer: `data` is null then. A site that is not linked may be refused with 401. */
 export function probePage(session: ConnectorSession, list: ListName): Promise<ProviderResponse<MindbodyPage>> {
   return session.http.request({
     ...pageRequest(session, list, {}, { offset: 0, limit: 1 }),
-    expectStatuses: REFUSALS,
+    expectStatuses: [401, ...REFUSALS],
   });
 }
 

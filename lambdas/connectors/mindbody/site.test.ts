@@ -49,15 +49,10 @@ describe('a site', () => {
     await expect(testConnection(session)).rejects.toMatchObject({ code: 'missing_scope' });
   });
 
-  test('that is not linked may be shown to the app, or not', async () => {
-    const shown = scriptedSite((request) =>
-      request.path === '/site/sites' ? request.list('Sites', [SITE]) : refusal(403, 'InvalidSiteId'),
-    );
-    expect((await identifyAccount(shown.session)).attributes).toMatchObject({ timeZone: 'Europe/London' });
-    const empty = scriptedSite((request) => request.list('Sites', []));
-    expect((await identifyAccount(empty.session)).attributes).toEqual({});
-    const down = scriptedSite(() => ({ status: 503, body: {} }));
-    await expect(identifyAccount(down.session)).rejects.toMatchObject({ code: 'provider_unavailable' });
+  test('that does not answer is not taken for one that is not linked', async () => {
+    const { session } = scriptedSite(() => ({ status: 503, body: {} }));
+    await expect(identifyAccount(session)).rejects.toMatchObject({ code: 'provider_unavailable' });
+    await expect(remainingSteps(session)).rejects.toMatchObject({ code: 'provider_unavailable' });
   });
 
   test('that is linked, to somebody who may do nothing, has no step left but fails the test', async () => {

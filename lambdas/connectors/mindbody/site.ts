@@ -1,5 +1,4 @@
 /** The site that an integration is for: whether it is linked, its zone, its name. */
-import { isHubError } from '../../core/errors.ts';
 import type { ConnectStep, ProviderAccount } from '../../core/model/integration.ts';
 import { isTimeZone } from '../../core/time/time-zone.ts';
 import type { ConnectorSession } from '../connector.ts';
@@ -10,14 +9,11 @@ import type { SiteContext } from './map.ts';
 import { siteSchema } from './schemas.ts';
 
 /**
- * The site, by its id: webhooks name it so. Whether "Get Sites" shows one that is not linked to the app yet is not
- * documented: if not, its particulars are asked for later, where they are needed.
+ * The site, by its id: webhooks name it so. What else there is to know of it can only be asked once it is linked to the
+ * app; the hub then identifies it anew.
  */
 export async function identifyAccount(session: ConnectorSession): Promise<ProviderAccount> {
-  const site = await readSite(session).catch((error: unknown) => {
-    if (isHubError(error, 'missing_scope', 'not_found')) return null;
-    throw error;
-  });
+  const site = (await isLinked(session)) ? await readSite(session) : null;
   return { id: siteIdOf(session), name: site?.name ?? null, attributes: site?.attributes ?? {} };
 }
 

@@ -21,7 +21,7 @@ export function neverSent(error: unknown): boolean {
   return 'cause' in error && neverSent(error.cause);
 }
 
-/** The common reading of a status that the connector itself has no rule for. 401 never gets here. */
+/** The common reading of a status that the connector itself has no rule for. 401 hardly gets here. */
 export function errorForStatus(provider: string, status: number): HubError {
   if (status === 429) return new HubError('rate_limited', { detail: `${provider} limits the rate of calls.` });
   if (status === 404) return new HubError('not_found', { detail: `${provider} does not have this record.` });

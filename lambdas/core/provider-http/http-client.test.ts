@@ -293,6 +293,21 @@ describe('a refused token', () => {
     expect(received).toHaveLength(3);
     expect(tokens).toEqual({ renewed: 2, givenUp: 1 });
   });
+
+  test('is not what is wrong when our own key is refused with the same status', async () => {
+    script = [json(401)];
+    const classifyError = () => new HubError('internal', { detail: 'The key of the app is not accepted.' });
+    const { call, tokens } = newClient({ classifyError });
+    await expect(call()).rejects.toMatchObject({ code: 'internal' });
+    expect(tokens).toEqual({ renewed: 0, givenUp: 0 });
+  });
+
+  test('is an answer to whoever expects one', async () => {
+    script = [json(401)];
+    const { call, tokens } = newClient();
+    expect(await call({ expectStatuses: [401] })).toMatchObject({ status: 401, data: null });
+    expect(tokens).toEqual({ renewed: 0, givenUp: 0 });
+  });
 });
 
 describe('the deadline', () => {

@@ -192,15 +192,21 @@ export class HttpClient implements ProviderHttp {
       throw this.#lost(error, request, signal.aborted && remaining <= timeoutMs);
     }
     this.#report(request, attempt, startedAt, response.status);
-    if (response.status === 401) return 'unauthorized';
 
     const body = parseJson(text);
+    if (response.status === 401 && !this.#isOtherThanToken(request, response.headers, body)) return 'unauthorized';
     await this.#heedRateHeaders(response.headers);
     if (request.expectStatuses?.includes(response.status)) {
       return { status: response.status, headers: response.headers, data: null, rejected: body };
     }
     if (!response.ok) throw await this.#failure(request, response, body);
     return this.#checked(request, response, body);
+  }
+
+  /** Some providers also refuse our own key with 401, or an account: no new token helps, nobody need reconnect. */
+  #isOtherThanToken(request: ProviderRequest<z.ZodType>, headers: Headers, body: unknown): boolean {
+    if (request.expectStatuses?.includes(401)) return true;
+    return this.#options.classifyError?.({ status: 401, body, headers })?.code === 'internal';
   }
 
   #checked<Schema extends z.ZodType>(

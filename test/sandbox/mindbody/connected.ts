@@ -29,6 +29,10 @@ export class ConnectedSite {
   /** The next answers to these calls are lost, although the calls were carried out. */
   readonly lose = new Set<string>();
   account: ProviderAccount | null = null;
+  /** The app's own key, as the hub has it. */
+  apiKey = API_KEY;
+  /** How often the hub gave the tokens up: the business would have to connect again. */
+  givenUp = 0;
   readonly #token: string;
 
   /** @param which the site: 0 is the salon, which must be activated, 1 the public sandbox. */
@@ -56,8 +60,14 @@ export class ConnectedSite {
     const http = new HttpClient({
       provider: manifest,
       classifyError: this.connector.classifyError,
-      tokens: { current: async () => this.#token, renew: async () => this.#token, giveUp: async () => undefined },
-      headers: async () => ({ 'Api-Key': API_KEY }),
+      tokens: {
+        current: async () => this.#token,
+        renew: async () => this.#token,
+        giveUp: async () => {
+          this.givenUp += 1;
+        },
+      },
+      headers: async () => ({ 'Api-Key': this.apiKey }),
       callClass,
       deadline: null,
       accountKey: null,

@@ -61,27 +61,27 @@ const bookedBy = (site: ConnectedSite, { customer }: NewAppointment) =>
   site.truth('appointments').filter(({ clientUniqueId }) => String(clientUniqueId) === customer.contactId);
 
 describe('connecting', () => {
-  test.each([
-    [400, false],
-    [403, true],
-    [404, false],
-  ] as const)(
-    'waits for the owner, whatever the refusal looks like: %d',
-    async (notLinkedStatus, showsUnlinkedSites) => {
-      const site = new ConnectedSite({ linked: false, notLinkedStatus, showsUnlinkedSites });
-      const before = await site.identify();
-      expect(before.id).toBe('12345');
-      expect('timeZone' in before.attributes).toBe(showsUnlinkedSites);
-      expect(await site.connector.remainingSteps?.(site.session())).toMatchObject([
-        { url: expect.stringMatching(/^https:/) },
-      ]);
-      expect(await codeOf(site.connector.testConnection(site.session()))).toBe('missing_scope');
+  test.each([400, 401, 403, 404] as const)(
+    'waits for the owner, whatever the refusal is: %d',
+    async (notLinkedStatus) => {
+      const site = new ConnectedSite({ linked: false, notLinkedStatus });
+      expect(await site.identify()).toEqual({ id: '12345', name: null, attributes: {} });
+      const steps = await site.connector.remainingSteps?.(site.session());
+      expect(steps).toMatchObject([{ url: expect.stringMatching(/^https:/) }]);
+      expect(site.givenUp).toBe(0);
       site.edit('activate');
       expect(await site.connector.remainingSteps?.(site.session())).toEqual([]);
       await site.connector.testConnection(site.session());
       expect((await site.identify()).attributes).toMatchObject({ timeZone: 'Europe/London', currency: 'GBP' });
     },
   );
+
+  test.each([401, 403] as const)('is not lost when our own key is wrong: %d', async (badKeyStatus) => {
+    const site = await identified({ badKeyStatus });
+    site.apiKey = 'an old key';
+    expect(await codeOf(site.connector.testConnection(site.session()))).toBe('internal');
+    expect(site.givenUp).toBe(0);
+  });
 
   test('is of no use to somebody who is no staff', async () => {
     const site = await identified({ clientSignIn: true });

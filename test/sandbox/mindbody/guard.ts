@@ -27,10 +27,10 @@ export class Guard {
 
   require(layer: Layer): MiddlewareHandler<MindbodyEnv> {
     return async (c, next) => {
-      const { limit, sendRetryAfter, notLinkedStatus } = this.#settings;
+      const { limit, sendRetryAfter, notLinkedStatus, badKeyStatus } = this.#settings;
       c.set('settings', this.#settings);
       if (c.req.header('api-key') !== API_KEY) {
-        throw new MindbodyFailure(403, 'InvalidSourceCredentials', 'The API key is not known.');
+        throw new MindbodyFailure(badKeyStatus, 'InvalidSourceCredentials', 'The API key is not known.');
       }
       if (!this.#window.take(API_KEY, limit, this.#sites[0]?.clock.now() ?? 0).allowed) {
         if (sendRetryAfter) c.header('Retry-After', String(Math.ceil(limit.intervalMs / 1000)));

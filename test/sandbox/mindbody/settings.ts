@@ -30,9 +30,9 @@ export const mindbodySettingsSchema = z.strictObject({
   /** Somebody signs in who is a client and no staff: next to nothing is open to them. */
   clientSignIn: z.boolean(),
   /** The status of `InvalidSiteId`; not documented. */
-  notLinkedStatus: z.union([z.literal(400), z.literal(403), z.literal(404)]),
-  /** Whether "Get Sites" shows a site that is not linked; not documented. */
-  showsUnlinkedSites: z.boolean(),
+  notLinkedStatus: z.union([z.literal(400), z.literal(401), z.literal(403), z.literal(404)]),
+  /** The status of a key that is not known; not documented. */
+  badKeyStatus: z.union([z.literal(401), z.literal(403)]),
   /** Whether the token answer names the scopes; not documented. */
   namesScopes: z.boolean(),
   /** The status of a second client with the same names and address; 400 and 409 have both been seen. */
@@ -75,7 +75,7 @@ export function defaultSettings(): MindbodySettings {
     signInMayBook: true,
     clientSignIn: false,
     notLinkedStatus: 403,
-    showsUnlinkedSites: false,
+    badKeyStatus: 401,
     namesScopes: true,
     doubleClientStatus: 400,
     requiredClientFields: [],

@@ -10,8 +10,7 @@ export function addSiteRoutes(app: Hono<MindbodyEnv>, guard: Guard, sites: reado
   app.get('/site/sites', guard.require('key'), (c) => {
     const asked = parametersOf(c).list('siteIds');
     const shown = sites.filter(
-      ({ facts, linked }) =>
-        (linked || c.get('settings').showsUnlinkedSites) && (asked.length === 0 || asked.includes(String(facts.id))),
+      ({ facts, linked }) => linked && (asked.length === 0 || asked.includes(String(facts.id))),
     );
     return pageOf(
       c,
