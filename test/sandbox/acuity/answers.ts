@@ -78,9 +78,12 @@ function zoned(epochMs: number, timeZone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(timeZone);
 }
 
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+
 /** `June 30, 2026` */
 function longDate(epochMs: number, timeZone: string): string {
-  return zoned(epochMs, timeZone).toLocaleString('en-US', { year: 'numeric', month: 'long', day: 'numeric' });
+  const { year, month, day } = zoned(epochMs, timeZone);
+  return `${MONTHS[month - 1]} ${day}, ${year}`;
 }
 
 /** `10:00am` */
