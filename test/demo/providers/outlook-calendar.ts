@@ -39,6 +39,7 @@ export class OutlookCalendarScenario implements DemoScenario {
     count: ({ start, customer }) => this.#countBookings(start, customer),
   };
   readonly #outlook: OutlookControl;
+  readonly #taken = new Set<string>();
 
   constructor(sandbox: SandboxClient) {
     this.#outlook = new OutlookControl(sandbox);
@@ -76,7 +77,7 @@ export class OutlookCalendarScenario implements DemoScenario {
 
   async #mailbox(): Promise<MailboxState> {
     const all = await this.#outlook.events();
-    return { all, mirrored: all.filter(isMirrored) };
+    return { all, mirrored: all.filter(isMirrored), taken: this.#taken };
   }
 
   async #countBookings(start: string, { phone = '' }: DemoCustomer): Promise<number> {

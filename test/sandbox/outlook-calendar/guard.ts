@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { OAuthServer } from '../mechanics/oauth-server.ts';
 import { RateWindow } from '../mechanics/rate-window.ts';
 import { GraphFailure } from './errors.ts';
-import { type Account, type Mailbox, newRequestId } from './mailbox.ts';
+import type { Account, Mailbox } from './mailbox.ts';
 import type { OutlookSettings } from './settings.ts';
 
 export interface OutlookEnv {
@@ -59,7 +60,7 @@ export class Guard {
   }
 
   #authenticate(c: OutlookContext, scopes: readonly string[]): Account {
-    c.header('request-id', newRequestId());
+    c.header('request-id', randomUUID());
     const [, token] = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
     const bearer = token === undefined ? 'missing' : this.#oauth.authenticate(token);
     const account =

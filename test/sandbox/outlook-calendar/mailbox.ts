@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { addDays, dateIn, startOfDay } from '../../../lambdas/core/time/zoned-time.ts';
 import type { SandboxClock } from '../mechanics/clock.ts';
 import { zoneNamed } from './zones.ts';
@@ -218,8 +217,4 @@ export function newFields(mailbox: Mailbox, fields: Partial<EventFields>): Event
     tags: {},
     ...fields,
   };
-}
-
-export function newRequestId(): string {
-  return randomUUID();
 }

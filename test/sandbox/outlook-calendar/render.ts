@@ -86,7 +86,6 @@ export function eventRow(
     transactionId: fields.transactionId,
     ...zoned,
     iCalUId: `040000008200E00074C5B7101A82E008${Buffer.from(item.id).toString('hex')}`,
-    uid: undefined,
     reminderMinutesBeforeStart: 15,
     isReminderOn: false,
     hasAttachments: false,
