@@ -1,5 +1,7 @@
 /** Whom appointments are for. They name clients by the RSSID, which may change, so it is looked up. */
-import type { Attendee } from '../../core/model/appointment.ts';
+import * as z from 'zod';
+import type { Appointment, Attendee } from '../../core/model/appointment.ts';
+import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession } from '../connector.ts';
 import { readEach } from '../kit/read-each.ts';
 import { listPage } from './client.ts';
@@ -11,12 +13,21 @@ const IDS_PER_CALL = 20;
 /** What one session remembers, so that memory stays flat at a site with very many clients. */
 const MAX_REMEMBERED = 20_000;
 
+const sourceSchema = z.looseObject({ ClientId: z.string().nullish() });
+
 const remembered = new WeakMap<ConnectorSession, Map<string, Attendee>>();
 
 /** Calls cost money: clients that a sync has just read need not be asked for again by its appointments. */
 export function rememberClient(session: ConnectorSession, client: MindbodyClient, site: SiteContext): void {
   const known = knownTo(session);
   if (known.size < MAX_REMEMBERED) known.set(client.Id, toAttendee(toClientRecord(client, site)));
+}
+
+/** The same for whom an appointment in the mirror is for, when that appointment is changed. */
+export function rememberCustomer(session: ConnectorSession, { source, data }: SourceRecord<Appointment>): void {
+  const rssid = sourceSchema.safeParse(source).data?.ClientId;
+  const [customer] = data.customers;
+  if (rssid && customer?.id) knownTo(session).set(rssid, customer);
 }
 
 /** RSSIDs to clients; those that nobody has any more are left out. */

@@ -229,6 +229,14 @@ describe('cancelling', () => {
     });
   });
 
+  test('costs one call when the mirror knows whom it is for', async () => {
+    const { session, http } = scriptedSite(calendar([], written(CANCELLED)));
+    const appointment = { ...cancel.appointment, source: { ClientId: '10041' } };
+    const ended = await cancelAppointment(session, { ...cancel, appointment });
+    expect(ended.record?.data.customers).toEqual(appointment.data.customers);
+    expect(http.requests).toHaveLength(1);
+  });
+
   test.each<[string, SiteScript]>([
     ['that does not exist', calendar([], refusal(404, 'ItemNotFound'))],
     ['that is no longer listed', calendar([], refusal(400, 'InvalidParameter'))],

@@ -13,7 +13,7 @@ import type {
 } from '../connector.ts';
 import { notAccepted, unavailable } from '../kit/failures.ts';
 import { readEach } from '../kit/read-each.ts';
-import { attendeesOf, rememberClient } from './attendees.ts';
+import { attendeesOf, rememberClient, rememberCustomer } from './attendees.ts';
 import { addAppointment, type ListQuery, listAll, siteIdOf, unreadable, updateAppointment } from './client.ts';
 import { bookingIdOf } from './contacts.ts';
 import { isGone, refusalOf } from './errors.ts';
@@ -130,6 +130,7 @@ export async function rescheduleAppointment(
   if (slot.locationId !== null && location?.id && slot.locationId !== location.id) {
     throw new HubError('provider_rejected', { detail: 'Mindbody can’t move an appointment to another location.' });
   }
+  rememberCustomer(session, appointment);
   const site = await siteContext(session);
   const current = await readAppointment(session, appointment, site, slot.start);
   const [start, end] = [toLocal(slot.start, site.timeZone), toLocal(slot.end, site.timeZone)];
@@ -164,6 +165,7 @@ export async function cancelAppointment(
   session: ConnectorSession,
   { appointment }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
+  rememberCustomer(session, appointment);
   const site = await siteContext(session);
   const answer = await updateAppointment(session, 'appointments.cancel', {
     AppointmentId: numeric(appointment.id),

@@ -1,10 +1,14 @@
 /** The hub's connector at a Mindbody site that answers each open question both ways. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import type { NewAppointment } from '../../../lambdas/connectors/connector.ts';
+import type { NewAppointment, WebhookDelivery } from '../../../lambdas/connectors/connector.ts';
 import type { Slot } from '../../../lambdas/core/model/availability.ts';
 import type { SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 import { type Service, serviceSchema } from '../../../lambdas/core/model/service.ts';
 import { appointmentIn, ConnectedSite, codeOf, recordOf } from './connected.ts';
+import { WEBHOOK_KEY } from './settings.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const HAIRCUT = '31';
@@ -299,4 +303,30 @@ describe('booking', () => {
       expect(bookedBy(site, booking).every(({ Status }) => Status === 'Cancelled')).toBe(true);
     },
   );
+});
+
+test('webhooks of the one subscription name the site, and are taken by the connector', async () => {
+  const site = await identified();
+  const server = createServer();
+  const delivered = new Promise<WebhookDelivery>((resolve) => {
+    server.on('request', async (incoming, outgoing) => {
+      const headers = { 'x-mindbody-signature': String(incoming.headers['x-mindbody-signature']) };
+      const app = { clientId: 'c', clientSecret: 's', webhookKey: WEBHOOK_KEY, extra: {} };
+      resolve({ method: 'POST', url: '/', headers, body: await text(incoming), app, now: Date.now() });
+      outgoing.end();
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  site.provider.settings.change({ webhookUrl: `http://127.0.0.1:${port}/` });
+  const [kept, removed] = site.truth('clients').map(({ UniqueId }) => String(UniqueId));
+  site.edit('mergeClients', { keptId: kept, removedId: removed });
+  const events = site.connector.readWebhook?.(await delivered);
+  server.close();
+  server.closeAllConnections();
+  expect(events).toEqual([
+    { accountId: '12345', kind: 'changed', resource: 'clients', recordId: kept },
+    { accountId: '12345', kind: 'erased', resource: 'clients', recordId: removed },
+  ]);
 });
