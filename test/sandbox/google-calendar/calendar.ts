@@ -68,6 +68,14 @@ interface Occurrence {
   readonly end: EventTime;
 }
 
+type Planned = Pick<Occurrence, 'original' | 'originalMs' | 'end'>;
+
+interface Plan extends Pick<StoredEvent, 'start' | 'end' | 'recurrence'> {
+  /** Epoch ms up to which it goes. */
+  readonly reach: number;
+  readonly planned: readonly Planned[];
+}
+
 /** One calendar with its events, and what has happened to them. */
 export class Calendar {
   readonly id: string;
@@ -79,6 +87,7 @@ export class Calendar {
   epoch = 0;
   seq = 0;
   readonly events = new Map<string, StoredEvent>();
+  readonly #plans = new WeakMap<StoredEvent, Plan>();
   readonly #clock: SandboxClock;
   readonly #settings: GoogleCalendarSettings;
 
@@ -209,7 +218,9 @@ export class Calendar {
     if (event) return { event, occurrence: null };
     const [, seriesId = '', at = ''] = /^(.+)_(\d{8}(?:T\d{6}Z)?)$/.exec(id) ?? [];
     const series = this.events.get(seriesId);
-    const occurrence = series && this.#reach(series).find(({ original }) => suffixOf(original) === at);
+    const day = at.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
+    const planned = series ? this.#occurrences(series, Date.parse(day) + 3 * DAY_MS) : [];
+    const occurrence = planned.find(({ original }) => suffixOf(original) === at);
     if (!series || !occurrence) throw notFound();
     return { event: series, occurrence };
   }
@@ -261,31 +272,36 @@ export class Calendar {
   }
 
   #occurrences(event: StoredEvent, to: number): Occurrence[] {
-    const rule = parseRule(event.recurrence?.[0] ?? '');
-    if (!rule) return [];
-    const length = this.ms(event.end) - this.ms(event.start);
+    return this.#planned(event, to).flatMap(({ original, originalMs, end }) => {
+      const exception = event.exceptions.get(originalMs);
+      const start = exception?.start ?? original;
+      // One that begins later may have been moved to before.
+      if (originalMs >= to && !exception?.start) return [];
+      return [{ original, originalMs, exception, start, end: exception?.end ?? end }];
+    });
+  }
+
+  /** The occurrences as the rule has them. Wall clocks are slow to ask, so they are worked out once. */
+  #planned(event: StoredEvent, to: number): readonly Planned[] {
+    const known = this.#plans.get(event);
+    const reach = to + 60 * DAY_MS;
+    const { start, end, recurrence } = event;
+    const fits = known?.start === start && known.end === end && known.recurrence === recurrence;
+    if (fits && known.reach >= reach) return known.planned;
+    const rule = parseRule(recurrence?.[0] ?? '');
+    const length = this.ms(end) - this.ms(start);
     const days = Math.round(length / DAY_MS);
-    // An occurrence may have been moved to before the end of the stretch from behind it.
-    return [...beginnings(event.start, rule, to + 60 * DAY_MS, this.timeZone)].flatMap(
-      ({ time: original, ms: originalMs }) => {
-        const exception = event.exceptions.get(originalMs);
-        const end: EventTime =
-          original.date === undefined
-            ? {
-                dateTime: written(originalMs + length, original.timeZone ?? this.timeZone),
-                ...(original.timeZone && { timeZone: original.timeZone }),
-              }
-            : { date: Temporal.PlainDate.from(original.date).add({ days }).toString() };
-        const occurrence = {
-          original,
-          originalMs,
-          exception,
-          start: exception?.start ?? original,
-          end: exception?.end ?? end,
-        };
-        return originalMs < to || exception?.start ? [occurrence] : [];
-      },
-    );
+    const endOf = (ms: number, { date, timeZone }: EventTime): EventTime => {
+      if (date !== undefined) return { date: Temporal.PlainDate.from(date).add({ days }).toString() };
+      return { dateTime: written(ms + length, timeZone ?? this.timeZone), ...(timeZone && { timeZone }) };
+    };
+    const planned = [...(rule ? beginnings(start, rule, reach, this.timeZone) : [])].map(({ time, ms }) => ({
+      original: time,
+      originalMs: ms,
+      end: endOf(ms, time),
+    }));
+    this.#plans.set(event, { start, end, recurrence, reach, planned });
+    return planned;
   }
 
   #vanishedRows(event: StoredEvent, seq: number): EventJson[] {

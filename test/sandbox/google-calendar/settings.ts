@@ -53,7 +53,7 @@ export function defaultSettings(): GoogleCalendarSettings {
     limitStatus: 403,
     sendRetryAfter: false,
     vanishedOccurrences: 'silent',
-    longestPage: 250,
+    longestPage: 100,
     emptyPages: true,
     pageTokenMs: 60 * 60_000,
     leaveOutSyncToken: false,
