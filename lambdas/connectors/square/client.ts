@@ -329,18 +329,18 @@ export async function getMerchant(http: ProviderHttp): Promise<z.infer<typeof me
   return merchant;
 }
 
-/** "RetrieveBusinessBookingProfile": whether the business takes bookings at all. */
+/** "RetrieveBusinessBookingProfile": whether the business takes bookings. One that never did may have no profile. */
 export async function isBookingEnabled(http: ProviderHttp): Promise<boolean> {
-  const { business_booking_profile: profile } = await send(
-    http,
+  const { data } = await http.request(
     requestOf({
       operation: 'bookings.profile',
       method: 'GET',
       path: '/bookings/business-booking-profile',
       schema: businessProfileSchema,
+      expectStatuses: [404],
     }),
   );
-  return profile.booking_enabled !== false;
+  return data !== null && data.business_booking_profile.booking_enabled !== false;
 }
 
 export function unreadable(what: string): HubError {

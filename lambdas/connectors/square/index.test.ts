@@ -49,6 +49,11 @@ test.each([
   expect(await createConnector().remainingSteps?.(session)).toHaveLength(steps);
 });
 
+test('a business that has never taken bookings has the same step left', async () => {
+  const session = sessionFor(new ScriptedHttp(() => ({ status: 404, body: {} })));
+  expect(await createConnector().remainingSteps?.(session)).toHaveLength(1);
+});
+
 test('every call names the version and a content type', async () => {
   const http = new ScriptedHttp(() => ({ body: { locations: [LOCATION] } }));
   await createConnector().testConnection(sessionFor(http));

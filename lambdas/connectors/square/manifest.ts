@@ -44,13 +44,15 @@ export const manifest: ProviderManifest = {
     expiresAtMember: 'expires_at',
     // Tokens run for 30 days; Square wants them refreshed every 7 ("OAuth best practices").
     refreshAheadMs: 23 * DAY_MS,
-    // The exact code of a dead grant is in no page: these are what the API and the older OAuth endpoints say.
+    // No page names the codes of a dead grant: 401 is answered in the API's way or in that of the older OAuth
+    // endpoints, 400 to codes and refresh tokens that are no good. A wrong secret may look like the first.
     reconnectErrors: [
       'UNAUTHORIZED',
       'ACCESS_TOKEN_REVOKED',
       'ACCESS_TOKEN_EXPIRED',
       'service.not_authorized',
-      'unauthorized',
+      'BAD_REQUEST',
+      'INVALID_VALUE',
     ],
     configurationErrors: ['APPLICATION_DISABLED', 'CLIENT_DISABLED'],
     revocation: {
