@@ -86,16 +86,14 @@ export interface ConnectionParameter {
   readonly default?: string;
 }
 
-/** What a connector can do on behalf of a caller. Each is a method of the connector. */
-export const OPERATIONS = [
-  'lookupContact',
-  'createContact',
-  'getAvailability',
-  'createAppointment',
-  'rescheduleAppointment',
-  'cancelAppointment',
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
+/** What a connector can do on behalf of a caller, in the groups in which providers have it. Each is a method. */
+export const OPERATION_GROUPS = {
+  contacts: ['lookupContact', 'createContact'],
+  bookings: ['getAvailability', 'createAppointment'],
+  changes: ['rescheduleAppointment', 'cancelAppointment'],
+} as const;
+export type OperationGroup = keyof typeof OPERATION_GROUPS;
+export type Operation = (typeof OPERATION_GROUPS)[OperationGroup][number];
 
 /** How a provider is booked. */
 export interface BookingDescription {
@@ -127,8 +125,8 @@ export interface ProviderManifest {
   /** Header of every call with our own key, which is the app secret's `extra` member of this name. */
   readonly appKeyHeader?: { readonly name: string; readonly member: string };
   /** What the connector can do for a caller; a test holds it against its methods. */
-  readonly operations: readonly Operation[];
-  /** Present exactly when `getAvailability` is among the operations. */
+  readonly operations: readonly OperationGroup[];
+  /** Present exactly when `bookings` is among the operations. */
   readonly booking?: BookingDescription;
   /** Origins that this connector may call; anything else is refused before a token is attached. */
   readonly apiOrigins: readonly string[];
@@ -412,7 +410,12 @@ export interface IntegrationConnector {
   classifyError?(answer: { status: number; body: unknown; headers: Headers }): HubError | null;
 }
 
+/** The operations that a manifest declares. */
+export function operationsOf({ operations }: Pick<ProviderManifest, 'operations'>): Operation[] {
+  return operations.flatMap((group) => [...OPERATION_GROUPS[group]]);
+}
+
 /** What a provider can do, as its manifest declares it. */
-export function capabilitiesOf({ resources, operations }: ProviderManifest): string[] {
-  return [...resources.map((resource) => `sync:${resource}`), ...operations];
+export function capabilitiesOf(manifest: ProviderManifest): string[] {
+  return [...manifest.resources.map((resource) => `sync:${resource}`), ...operationsOf(manifest)];
 }

@@ -3,6 +3,7 @@ import type { IntegrationType } from '../core/model/integration.ts';
 import { manifest as acuity } from './acuity/manifest.ts';
 import { manifest as calendly } from './calendly/manifest.ts';
 import { capabilitiesOf, type IntegrationConnector, type ProviderManifest } from './connector.ts';
+import { manifest as fresha } from './fresha/manifest.ts';
 import { manifest as googleCalendar } from './google-calendar/manifest.ts';
 import { manifest as hubspot } from './hubspot/manifest.ts';
 import { manifest as mindbody } from './mindbody/manifest.ts';
@@ -20,6 +21,7 @@ interface Entry {
 const CONNECTORS = {
   acuity: { manifest: acuity, load: () => import('./acuity/index.ts') },
   calendly: { manifest: calendly, load: () => import('./calendly/index.ts') },
+  fresha: { manifest: fresha, load: () => import('./fresha/index.ts') },
   google_calendar: { manifest: googleCalendar, load: () => import('./google-calendar/index.ts') },
   hubspot: { manifest: hubspot, load: () => import('./hubspot/index.ts') },
   mindbody: { manifest: mindbody, load: () => import('./mindbody/index.ts') },

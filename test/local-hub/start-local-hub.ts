@@ -37,6 +37,7 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const SANDBOX_APPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   acuity: { clientId: 'acuity-client', clientSecret: 'acuity-secret' },
   calendly: { clientId: 'calendly-client', clientSecret: 'calendly-secret', webhookKey: 'calendly-webhook-key' },
+  fresha: { clientId: 'fresha-client', clientSecret: 'fresha-secret' },
   google_calendar: { clientId: 'google_calendar-client', clientSecret: 'google_calendar-secret' },
   hubspot: { clientId: 'hubspot-client', clientSecret: 'hubspot-secret' },
   mindbody: {

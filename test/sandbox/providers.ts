@@ -1,5 +1,6 @@
 import { createAcuity } from './acuity/acuity.ts';
 import { createCalendly } from './calendly/calendly.ts';
+import { createFresha } from './fresha/fresha.ts';
 import { createGoogleCalendar } from './google-calendar/google-calendar.ts';
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { ProviderSetup, SandboxProvider } from './mechanics/provider.ts';
@@ -12,6 +13,7 @@ import { createSquare } from './square/square.ts';
 export const PROVIDERS: readonly ((setup: ProviderSetup) => SandboxProvider)[] = [
   createAcuity,
   createCalendly,
+  createFresha,
   createGoogleCalendar,
   createHubSpot,
   createMindbody,

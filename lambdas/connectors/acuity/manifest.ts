@@ -31,14 +31,7 @@ export const manifest: ProviderManifest = {
       token: 'access',
     },
   },
-  operations: [
-    'lookupContact',
-    'createContact',
-    'getAvailability',
-    'createAppointment',
-    'rescheduleAppointment',
-    'cancelAppointment',
-  ],
+  operations: ['contacts', 'bookings', 'changes'],
   booking: {
     availability: 'provider',
     serviceRequired: true,

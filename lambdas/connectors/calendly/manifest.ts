@@ -37,14 +37,7 @@ export const manifest: ProviderManifest = {
     accountMembers: { owner: 'owner', organization: 'organization' },
     revocation: { url: `${AUTH_ORIGIN}/oauth/revoke`, encoding: 'form', clientAuthentication: 'body' },
   },
-  operations: [
-    'lookupContact',
-    'createContact',
-    'getAvailability',
-    'createAppointment',
-    'rescheduleAppointment',
-    'cancelAppointment',
-  ],
+  operations: ['contacts', 'bookings', 'changes'],
   booking: {
     availability: 'provider',
     serviceRequired: true,

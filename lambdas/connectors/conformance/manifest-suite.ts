@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { RESOURCES } from '../../core/model/resource.ts';
 import { checkConnectionValues, connectionValues, fillIn, oauthFor } from '../../core/oauth/connection-parameters.ts';
-import { capabilitiesOf, type IntegrationConnector, OPERATIONS } from '../connector.ts';
+import { capabilitiesOf, type IntegrationConnector, OPERATION_GROUPS, operationsOf } from '../connector.ts';
 import { ConnectorFactory } from '../factory.ts';
 import type { ConformanceFixtures } from './fixtures.ts';
 
@@ -137,11 +137,11 @@ export function describeManifest(
     const connector = create();
 
     test('and the catalogue tells the truth about it', () => {
-      const present = OPERATIONS.filter((name) => typeof Reflect.get(connector, name) === 'function');
-      expect([...manifest.operations].sort()).toEqual([...present].sort());
+      const present = Object.values(OPERATION_GROUPS).flat().filter((name) => typeof Reflect.get(connector, name) === 'function');
+      expect(operationsOf(manifest).sort()).toEqual([...present].sort());
       const synced = connector.syncData ? manifest.resources.map((resource) => `sync:${resource}`) : [];
       const { capabilities } = ConnectorFactory.getIntegrationInfo(manifest.type);
-      expect(capabilities).toEqual([...synced, ...manifest.operations]);
+      expect(capabilities).toEqual([...synced, ...operationsOf(manifest)]);
       expect(capabilities).toEqual(capabilitiesOf(manifest));
       expect(capabilities.length).toBeGreaterThan(0);
     });

@@ -54,7 +54,7 @@ export const manifest: ProviderManifest = {
     ],
     revocation: { url: 'https://oauth2.googleapis.com/revoke', encoding: 'form', clientAuthentication: 'none' },
   },
-  operations: ['getAvailability', 'createAppointment', 'rescheduleAppointment', 'cancelAppointment'],
+  operations: ['bookings', 'changes'],
   booking: {
     availability: 'computed',
     serviceRequired: false,

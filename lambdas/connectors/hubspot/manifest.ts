@@ -34,7 +34,7 @@ export const manifest: ProviderManifest = {
     configurationErrors: ['BAD_CLIENT_ID', 'BAD_CLIENT_SECRET', 'BAD_REDIRECT_URI', 'MISMATCH_REDIRECT_URI_AUTH_CODE'],
     revocation: { url: `${OAUTH_URL}/token/revoke`, encoding: 'form', clientAuthentication: 'body' },
   },
-  operations: ['lookupContact', 'createContact'],
+  operations: ['contacts'],
   apiOrigins: [API_ORIGIN],
   resources: ['contacts', 'deals'],
   // Search shows new and changed records only "after some moments".

@@ -82,7 +82,7 @@ export const manifest: ProviderManifest = {
       },
     ],
   },
-  operations: ['getAvailability', 'createAppointment', 'rescheduleAppointment', 'cancelAppointment'],
+  operations: ['bookings', 'changes'],
   booking: {
     availability: 'computed',
     serviceRequired: false,

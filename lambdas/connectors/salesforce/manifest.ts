@@ -77,7 +77,7 @@ export const manifest: ProviderManifest = {
       url: null,
     },
   ],
-  operations: ['lookupContact', 'createContact'],
+  operations: ['contacts'],
   apiOrigins: [`https://*${INSTANCE_SUFFIX}`],
   resources: ['contacts', 'opportunities'],
   // Rows are committed late: they appear with a stamp that has passed already.

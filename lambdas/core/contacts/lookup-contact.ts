@@ -82,8 +82,7 @@ export async function lookupContact(ports: LookupPorts, request: LookupRequest):
 
 function isLookedUp(sessions: ConnectorSessions): (integration: Integration) => boolean {
   return ({ status, type }) =>
-    (status === 'connected' || status === 'reauth_required') &&
-    sessions.manifest(type).operations.includes('lookupContact');
+    (status === 'connected' || status === 'reauth_required') && sessions.manifest(type).operations.includes('contacts');
 }
 
 /** Each integration may read a number without a country code differently. */

@@ -1,4 +1,4 @@
-import type { Operation } from '../../connectors/connector.ts';
+import { type Operation, operationsOf } from '../../connectors/connector.ts';
 import { HubError, notFound, validationFailed } from '../errors.ts';
 import type { Integration } from '../model/integration.ts';
 import { reauthRequired } from '../oauth/access-tokens.ts';
@@ -29,8 +29,9 @@ export async function integrationFor(
 ): Promise<Integration> {
   const integration = await ports.integrations.get(scope);
   if (!integration || integration.status === 'disconnecting') throw notFound('The integration', field);
-  const { name, operations } = ports.sessions.manifest(integration.type);
-  if (!operations.includes(operation)) {
+  const manifest = ports.sessions.manifest(integration.type);
+  const { name } = manifest;
+  if (!operationsOf(manifest).includes(operation)) {
     throw new HubError('capability_not_supported', { detail: `${name} can't ${DEEDS[operation]}.` });
   }
   if (integration.status === 'reauth_required') throw reauthRequired(name);
@@ -49,7 +50,7 @@ export async function chooseIntegration(
   const { workspaceId, integrationId } = request;
   if (integrationId !== null) return integrationFor(ports, { workspaceId, integrationId }, operation);
   const able = (await ports.integrations.list(workspaceId)).filter(({ type }) =>
-    ports.sessions.manifest(type).operations.includes(operation),
+    operationsOf(ports.sessions.manifest(type)).includes(operation),
   );
   const connected = able.filter(({ status }) => status === 'connected');
   const [only] = connected;

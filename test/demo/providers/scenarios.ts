@@ -1,6 +1,7 @@
 import type { ScenarioEntry } from '../demo-scenario.ts';
 import { AcuityScenario } from './acuity.ts';
 import { CalendlyScenario } from './calendly.ts';
+import { FreshaScenario } from './fresha.ts';
 import { GoogleCalendarScenario } from './google-calendar.ts';
 import { HubSpotScenario } from './hubspot.ts';
 import { MindbodyScenario } from './mindbody.ts';
@@ -12,6 +13,7 @@ import { SquareScenario } from './square.ts';
 export const SCENARIOS = [
   { type: 'acuity', create: (sandbox) => new AcuityScenario(sandbox) },
   { type: 'calendly', create: (sandbox) => new CalendlyScenario(sandbox) },
+  { type: 'fresha', create: (sandbox) => new FreshaScenario(sandbox) },
   { type: 'google_calendar', create: (sandbox) => new GoogleCalendarScenario(sandbox) },
   { type: 'hubspot', create: (sandbox) => new HubSpotScenario(sandbox) },
   { type: 'mindbody', create: (sandbox) => new MindbodyScenario(sandbox) },

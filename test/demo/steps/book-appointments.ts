@@ -31,10 +31,8 @@ export async function bookAppointments(context: ConnectedContext, scenario: Book
   const booking = { scenario, customer, query };
   const appointment = await bookOnce(context, booking);
   await loseRace(context, booking);
-  const moved = operations.includes('rescheduleAppointment')
-    ? await moveOnce(context, booking, appointment)
-    : appointment;
-  if (operations.includes('cancelAppointment')) await cancelOnce(context, booking, moved);
+  const moved = operations.includes('changes') ? await moveOnce(context, booking, appointment) : appointment;
+  if (operations.includes('changes')) await cancelOnce(context, booking, moved);
   else await steps.run('Keep the appointment', async (view) => view.done('this provider can only be booked'));
 }
 

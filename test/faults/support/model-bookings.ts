@@ -50,7 +50,7 @@ export class ModelBookings {
         type: calendar ? 'google_calendar' : 'square',
         name: calendar ? 'Model Calendar' : 'Model Salon',
         resources: ['appointments'],
-        operations: ['getAvailability', 'createAppointment', 'rescheduleAppointment', 'cancelAppointment'],
+        operations: ['bookings', 'changes'],
         booking: {
           availability: calendar ? 'computed' : 'provider',
           serviceRequired: false,
