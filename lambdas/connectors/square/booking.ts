@@ -22,7 +22,6 @@ import {
   createBooking,
   getBooking,
   getCustomer,
-  type SegmentInput,
   searchAvailability,
   updateBooking,
   updateCustomer,
@@ -30,7 +29,7 @@ import {
 import { bookingLocationId, placeOf } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { minutesOf, type Place, toAppointmentRecord } from './map.ts';
-import type { SquareAvailability, SquareBooking } from './schemas.ts';
+import { type SegmentInput, type SquareAvailability, type SquareBooking, segmentInputSchema } from './schemas.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const MINUTE_MS = 60_000;
@@ -38,19 +37,7 @@ const MINUTE_MS = 60_000;
 const ATTEMPTS = 2;
 
 /** What a slot must remember: its segments as Square gave them, and the location's name. */
-const tokenSchema = z.looseObject({
-  segments: z
-    .array(
-      z.looseObject({
-        team_member_id: z.string(),
-        service_variation_id: z.string(),
-        service_variation_version: z.number(),
-        duration_minutes: z.number().optional(),
-      }),
-    )
-    .min(1),
-  locationName: z.string().nullable(),
-});
+const tokenSchema = z.object({ segments: z.array(segmentInputSchema).min(1), locationName: z.string().nullable() });
 
 /**
  * Times that can be booked, as Square offers them. It wants to be asked for 24 hours at least: what lies outside the
@@ -189,15 +176,7 @@ function rangesOf({ from, to }: TimeWindow): TimeWindow[] {
 /** Null for what can't be booked as it is, e.g. a service without a version. */
 function toSlot(availability: SquareAvailability, locationId: string, place: Place): Slot | null {
   const { appointment_segments: segments, start_at: startAt } = availability;
-  const token = tokenSchema.safeParse({
-    segments: segments.map(({ team_member_id, service_variation_id, service_variation_version, duration_minutes }) => ({
-      team_member_id,
-      service_variation_id,
-      service_variation_version,
-      ...(typeof duration_minutes === 'number' ? { duration_minutes } : {}),
-    })),
-    locationName: place.name,
-  });
+  const token = tokenSchema.safeParse({ segments, locationName: place.name });
   const [first] = token.data?.segments ?? [];
   if (!token.success || first === undefined) return null;
   const { timeZone } = place;
@@ -208,27 +187,14 @@ function toSlot(availability: SquareAvailability, locationId: string, place: Pla
     serviceId: first.service_variation_id,
     staffId: first.team_member_id,
     locationId: availability.location_id ?? locationId,
-    token: {
-      segments: token.data.segments.map(toSegment).map((segment) => ({ ...segment })),
-      locationName: place.name,
-    },
+    token: token.data,
   };
 }
 
-function tokenOf(slot: Slot): { segments: SegmentInput[]; locationName: string | null } {
+function tokenOf(slot: Slot): z.infer<typeof tokenSchema> {
   const token = tokenSchema.safeParse(slot.token);
   if (!token.success) throw unknownSlot();
-  return { segments: token.data.segments.map(toSegment), locationName: token.data.locationName };
-}
-
-function toSegment(segment: z.infer<typeof tokenSchema>['segments'][number]): SegmentInput {
-  const { team_member_id, service_variation_id, service_variation_version, duration_minutes } = segment;
-  return {
-    team_member_id,
-    service_variation_id,
-    service_variation_version,
-    ...(duration_minutes === undefined ? {} : { duration_minutes }),
-  };
+  return token.data;
 }
 
 function unknownSlot(): HubError {

@@ -18,6 +18,7 @@ import {
   locationsSchema,
   merchantAnswerSchema,
   type Page,
+  type SegmentInput,
   type SquareAvailability,
   type SquareBooking,
   type SquareCustomer,
@@ -37,14 +38,6 @@ export interface CustomerFilter {
   readonly updated_at?: TimeRange;
   readonly phone_number?: { readonly exact: string };
   readonly email_address?: { readonly exact: string };
-}
-
-/** The segment of a booking, without the members that only Square may write. */
-export interface SegmentInput {
-  readonly team_member_id: string;
-  readonly service_variation_id: string;
-  readonly service_variation_version: number;
-  readonly duration_minutes?: number;
 }
 
 export interface BookingInput {

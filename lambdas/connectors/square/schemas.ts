@@ -52,6 +52,20 @@ export const segmentSchema = z.looseObject({
 });
 export type SquareSegment = z.infer<typeof segmentSchema>;
 
+/** What a booking is made of: segments without the members that only Square may write. */
+export const segmentInputSchema = z
+  .object({
+    team_member_id: id,
+    service_variation_id: id,
+    service_variation_version: z.number(),
+    duration_minutes: z.number().nullish(),
+  })
+  .transform(({ duration_minutes, ...segment }) => ({
+    ...segment,
+    ...(typeof duration_minutes === 'number' ? { duration_minutes } : {}),
+  }));
+export type SegmentInput = z.infer<typeof segmentInputSchema>;
+
 export const bookingSchema = z.looseObject({
   id,
   version: z.number().nullish(),
