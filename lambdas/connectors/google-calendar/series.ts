@@ -6,16 +6,17 @@ import type { GoogleEvent } from './schemas.ts';
 /** Series of one calendar, each as a short hash; null: too many to remember. */
 export type KnownSeries = readonly string[] | null;
 
-/** A feed state must stay small enough to be stored. */
-const MOST = 1_000;
+/** Of all calendars together: a feed state must stay small enough to be stored. */
+const MOST = 4_000;
 
 /** An occurrence's own id: the series' and the time at which it was to begin. */
 const OCCURRENCE_ID = /_\d{8}(T\d{6}Z)?$/;
 
-export function rememberSeries(known: KnownSeries, events: readonly GoogleEvent[]): KnownSeries {
+/** @param calendars how many share the room. */
+export function rememberSeries(known: KnownSeries, events: readonly GoogleEvent[], calendars: number): KnownSeries {
   if (known === null) return null;
   const all = new Set([...known, ...events.flatMap(({ recurringEventId: id }) => (id ? [hashOf(id)] : []))]);
-  return all.size > MOST ? null : [...all];
+  return all.size * calendars > MOST ? null : [...all];
 }
 
 /**

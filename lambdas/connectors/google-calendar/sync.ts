@@ -128,10 +128,9 @@ async function eventsPage(session: ConnectorSession, position: Position, request
     if (series.changed) return FULL_REQUIRED;
     once = series.once;
   }
-  const series = {
-    ...position.feed.series,
-    [calendarId]: rememberSeries(knownIn(position.feed, calendarId), events.read),
-  };
+  const known = knownIn(position.feed, calendarId);
+  const remembered = rememberSeries(known, events.read, bookedCalendarsOf(session).length);
+  const series = { ...position.feed.series, [calendarId]: remembered };
   const read: Position = { ...position, once, feed: { ...position.feed, series } };
   const nextPage = movedOn(page.nextPageToken, pageToken, () => unreadable('events.list'));
   const end = nextPage === null ? afterCalendar(withToken(read, page), before, request) : null;
