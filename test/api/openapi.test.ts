@@ -124,14 +124,15 @@ describe('the OpenAPI document', () => {
     expect(required('updateIntegration')).toEqual({ required: ['config'], additionalProperties: false });
     expect(required('startSync')).toEqual({ required: [], additionalProperties: false });
     expect(required('createContact')).toEqual({ required: [], additionalProperties: false });
+    expect(required('bookAppointment')).toEqual({ required: ['slotId', 'customer'], additionalProperties: false });
+    expect(required('moveAppointment')).toEqual({ required: ['slotId'], additionalProperties: false });
 
     for (const [operationId, { operation: found }] of operations) {
       const contract: OperationContract = OPERATIONS[operationId as keyof typeof OPERATIONS];
       const key = found.parameters.find(({ name }) => name === 'Idempotency-Key');
       expect(key?.required).toBe(contract.idempotencyKey);
-      for (const each of found.parameters.filter((candidate) => candidate.in === 'query')) {
-        expect(each.required).toBe(false);
-      }
+      const asked = found.parameters.filter((each) => each.in === 'query' && each.required).map(({ name }) => name);
+      expect(asked).toEqual(operationId === 'getAvailability' ? ['from', 'to'] : []);
       expect(found.requestBody?.required).toBe(contract.body === undefined ? undefined : true);
     }
   });
@@ -159,7 +160,7 @@ describe('the OpenAPI document', () => {
     expect([...new Set(references)].sort()).toEqual(components.sort());
     expect(components).toEqual(
       expect.arrayContaining(
-        ['Integration', 'SyncRun', 'Contact', 'Problem'].map((name) => `#/components/schemas/${name}`),
+        ['Integration', 'SyncRun', 'Contact', 'Slot', 'Appointment', 'Problem'].map((name) => `#/components/schemas/${name}`),
       ),
     );
   });

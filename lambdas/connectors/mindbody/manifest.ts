@@ -18,8 +18,9 @@ export const manifest: ProviderManifest = {
   type: 'mindbody',
   name: 'Mindbody',
   description: 'Clients, appointments, classes, services and staff of a Mindbody site',
-  // Mindbody approves every app before it may be linked to live sites, and switches OAuth on for it by hand.
-  availability: 'partner_agreement',
+  // For whoever has an API key: Mindbody approves every app before it may be linked to live sites, and switches OAuth on
+  // for it by hand.
+  availability: 'available',
   oauth: {
     authorizeUrl: `${SIGN_IN}/authorize`,
     tokenUrl: `${SIGN_IN}/token`,

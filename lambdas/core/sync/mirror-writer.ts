@@ -30,7 +30,7 @@ export function toMirrorRecord(record: SourceRecord, scope: IntegrationScope, no
 
 function keysOf({ resource, data }: SourceRecord, { integrationId }: IntegrationScope): string[] {
   if (PEOPLE_RESOURCES.has(resource)) return contactKeys(data);
-  return resource === 'appointments' ? appointmentKeys(data, integrationId) : [];
+  return resource === 'appointments' || resource === 'classes' ? appointmentKeys(data, integrationId) : [];
 }
 
 /**
