@@ -150,6 +150,8 @@ export interface ProviderManifest {
   readonly maxConcurrent?: number;
   /** Headers in which the provider reports what is left of its quota. */
   readonly rateHeaders?: RateHeaders;
+  /** The provider never has two contacts with one e-mail address. */
+  readonly refusesKnownEmails?: true;
   /** How long a record just written may stay invisible to the provider's own search, in ms. */
   readonly searchLagMs: number;
 }

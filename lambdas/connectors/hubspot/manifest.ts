@@ -52,5 +52,6 @@ export const manifest: ProviderManifest = {
     remaining: 'x-hubspot-ratelimit-remaining',
     intervalMs: 'x-hubspot-ratelimit-interval-milliseconds',
   },
+  refusesKnownEmails: true,
   searchLagMs: 30_000,
 };

@@ -35,7 +35,11 @@ describe('the keys of an appointment', () => {
   });
 
   test('are few, however long it is', () => {
-    expect(keysOf(appointment('2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z'))).toEqual(['appointment-long']);
+    expect(keysOf(appointment('2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z'))).toEqual([
+      'appointment-long',
+      dayKey('2026-01-01'),
+      dayKey('2026-12-31'),
+    ]);
   });
 
   test('name whom it is for', () => {

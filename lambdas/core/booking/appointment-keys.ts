@@ -5,7 +5,7 @@ import type { NormalizedRecord } from '../model/mirror-record.ts';
 import { addDays, dateIn, daysBetween } from '../time/zoned-time.ts';
 
 const DAY = 'appointment-day:';
-/** Longer ones (a year's leave, say) stand under one key of their own: a key per day would be a write per day. */
+/** Longer ones (a year's leave, say) stand under this, their first and their last day: all days would be many writes. */
 const LONG = 'appointment-long';
 const LONGEST_DAYS = 31;
 
@@ -61,5 +61,7 @@ function timeKeys({ start, end }: Appointment): string[] {
   const first = dateIn(start, 'UTC');
   // The end is exclusive: what ends at midnight does not touch the next day.
   const last = dateIn(Math.max(Date.parse(start), Date.parse(end) - 1), 'UTC');
-  return last > addDays(first, LONGEST_DAYS) ? [LONG] : daysBetween(first, last).map(dayKey);
+  return last > addDays(first, LONGEST_DAYS)
+    ? [LONG, dayKey(first), dayKey(last)]
+    : daysBetween(first, last).map(dayKey);
 }

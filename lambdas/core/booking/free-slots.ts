@@ -78,7 +78,7 @@ export async function freeSlots(
 function computed(
   { calendars, notes }: Extract<ProviderAvailability, { kind: 'busy' }>,
   { config }: Integration,
-  { service, staffId }: FreeSlotsRequest,
+  { service, staffId, staff }: FreeSlotsRequest,
   { from, to }: { readonly from: number; readonly to: number },
 ): { slots: Slot[]; notes: string[] } {
   const { booking, timeZone } = config;
@@ -91,7 +91,8 @@ function computed(
     const settings = booking.calendars?.find((candidate) => candidate.staffId === calendar.staffId);
     const opening = hoursOf(calendar, settings?.openingHours ?? booking.openingHours, timeZone);
     if (!opening) {
-      missing.push(settings?.name ?? calendar.staffId);
+      // The id of a calendar can be somebody's address.
+      missing.push(settings?.name ?? staff.find(({ id }) => id === calendar.staffId)?.data.name ?? 'a calendar');
       continue;
     }
     slots.push(

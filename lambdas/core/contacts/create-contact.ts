@@ -140,8 +140,9 @@ async function findEarlierAttempt(
   const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_read', deadline });
   if (!connector.lookupContact || (contact.phone === null && contact.email === null)) return null;
   const visibleAt = endedBy + connector.manifest.searchLagMs;
-  // The provider itself refuses a second contact with the same address, so only phone-only contacts must wait.
-  if (contact.email === null && ports.clock.now() < visibleAt) {
+  // Where the provider itself refuses a second contact with the same address, only phone-only contacts must wait.
+  const refused = contact.email !== null && connector.manifest.refusesKnownEmails === true;
+  if (!refused && ports.clock.now() < visibleAt) {
     throw new HubError('provider_unavailable', {
       detail: 'The outcome of the first attempt is not known yet; repeat the call with the same Idempotency-Key.',
       retryAfterSeconds: Math.ceil((visibleAt - ports.clock.now()) / 1000),
@@ -158,13 +159,16 @@ function isYoung(record: SourceRecord<Contact>, startedAt: number): boolean {
 function isSamePerson(known: Contact, wanted: NewContact): boolean {
   const samePhone = wanted.phone === null || known.phones.some((phone) => phone.e164 === wanted.phone);
   const sameEmail = wanted.email === null || known.emails.length === 0 || known.emails.includes(wanted.email);
-  return (
-    samePhone && sameEmail && sameName(known.firstName, wanted.firstName) && sameName(known.lastName, wanted.lastName)
-  );
+  return samePhone && sameEmail && sameName(fullName(known) || known.displayName, fullName(wanted));
 }
 
-function sameName(a: string | null, b: string | null): boolean {
-  return (a ?? '').trim().localeCompare((b ?? '').trim(), undefined, { sensitivity: 'base' }) === 0;
+/** Both names together: providers differ in which of the two they want when there is only one. */
+function fullName({ firstName, lastName }: Pick<Contact, 'firstName' | 'lastName'>): string {
+  return [firstName, lastName].flatMap((name) => name?.trim() || []).join(' ');
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.localeCompare(b, undefined, { sensitivity: 'base' }) === 0;
 }
 
 function cannotCreate({ name }: ProviderManifest): HubError {
