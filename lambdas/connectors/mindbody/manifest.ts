@@ -73,7 +73,7 @@ export const manifest: ProviderManifest = {
   },
   apiOrigins: [API_ORIGIN],
   resources: ['clients', 'services', 'staff', 'appointments', 'classes'],
-  windowed: ['appointments'],
+  windowed: ['appointments', 'classes'],
   overlapMs: 15 * 60_000,
   rateLimits: { default: [{ name: 'mindbody:60s', windowMs: 60_000, limit: 1_800, liveReserve: 300 }] },
   rateScope: 'everyone',

@@ -290,7 +290,20 @@ describe('classes', () => {
       { capacity: { total: null, taken: 7 }, status: 'cancelled', busy: false },
     ]);
     expect(http.requests[0]?.query).toMatchObject({ 'request.hideCanceledClasses': false });
-    expect(pages.at(-1)?.covers).toBeUndefined();
+    expect(pages.at(-1)?.covers).toEqual({ from: '2026-08-24T23:00:00.000Z', to: '2027-11-24T00:00:00.000Z' });
+  });
+
+  test('are listed anew around now when only changes are wanted, so that one that was deleted goes', async () => {
+    const shown = classRow(1, '2026-11-24T07:00:00');
+    const { session, http } = scriptedSite(schedule([shown, classRow(2, '2026-10-24T07:00:00')]));
+    const pages = await pull(session, { resource: 'classes', mode: 'incremental', since: UNTIL });
+    expect(idsOf(pages)).toEqual(['1']);
+    expect(pages.at(-1)?.covers).toEqual({ from: '2026-11-21T00:00:00.000Z', to: '2027-01-24T00:00:00.000Z' });
+    expect(pages.slice(0, -1).some(({ covers }) => covers)).toBe(false);
+    expect(http.requests[0]?.query).toMatchObject({
+      'request.startDateTime': '2026-11-21T00:00:00',
+      'request.endDateTime': '2026-12-21T23:59:59',
+    });
   });
 });
 

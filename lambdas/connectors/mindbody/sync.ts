@@ -150,8 +150,6 @@ async function windowPage(
   const done = { records: read, deletedIds: [], rejected };
   if (page.next !== null) return { ...done, next: { ...position, ...page.next } };
   if (last < to) return { ...done, next: { ...position, ...START, day: addDays(last, 1) } };
-  // A full pull of classes removes all that it has not seen: those that are long past go, too.
-  if (list === 'classes') return { ...done, next: null };
   return { ...done, next: null, covers: { from: dayStart(from, timeZone), to: dayStart(addDays(to, 1), timeZone) } };
 }
 

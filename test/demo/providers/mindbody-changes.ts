@@ -86,7 +86,6 @@ export async function changeMuch(
     ],
     unseen: [
       { resource: 'clients', id: merged, why: 'merged into another client: no list mentions it, only a webhook' },
-      { resource: 'classes', id: String(deleted.Id), why: 'deleted, not cancelled: no list mentions it' },
       { resource: 'staff', id: String(LEAVING), why: 'the list of those who take appointments has no time of change' },
     ],
   };

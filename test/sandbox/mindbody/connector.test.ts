@@ -154,6 +154,19 @@ describe('a sync', () => {
     expect(pulled.covers?.to.slice(0, 10) ?? '').not.toBe('');
   });
 
+  test('no longer shows a class that was deleted, within what it says that it covers', async () => {
+    const site = await identified();
+    const soon = new Date(site.clock.now() + 3 * DAY_MS).toISOString().slice(0, 10);
+    const one = site.truth('classes').find(({ StartDateTime }) => StartDateTime > soon);
+    const since = new Date(site.clock.now()).toISOString();
+    expect((await site.pull('classes', 'incremental', since)).records.has(String(one?.Id))).toBe(true);
+    site.edit('changeClass', { id: one?.Id, removed: true });
+    const { records, covers } = await site.pull('classes', 'incremental', since);
+    expect(records.has(String(one?.Id))).toBe(false);
+    const [start, { from, to }] = [one?.StartDateTime ?? '', covers ?? { from: '', to: '' }];
+    expect(from < start && start < to).toBe(true);
+  });
+
   test('gives a merged client’s appointments to whoever was kept', async () => {
     const site = await identified();
     const soon = new Date(site.clock.now() + 3 * DAY_MS).toISOString().slice(0, 10);
