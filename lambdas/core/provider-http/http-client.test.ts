@@ -240,7 +240,8 @@ describe('a rate limit', () => {
 
   test.each([
     ['background_read', '60'],
-    ['live_read', '1'],
+    ['live_read', '2'],
+    ['live_write', '3'],
   ] as const)('is reported where the wait is too long (%s)', async (callClass, retryAfter) => {
     script = [json(429, {}, { 'retry-after': retryAfter })];
     const { call, clock } = newClient({ callClass });

@@ -11,10 +11,13 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
-/** A live caller tolerates about 1.5 s in all; a sync has time but must give its lease a sign of life. */
+/**
+ * What a live caller tolerates is in the call's deadline, which no pause outlasts; providers that count by the second ask
+ * for a pause of one. A sync has time but must give its lease a sign of life.
+ */
 export const RETRY_POLICIES: Readonly<Record<CallClass, RetryPolicy>> = {
-  live_read: { attempts: 2, timeoutMs: 5_000, baseDelayMs: 50, maxDelayMs: 500 },
-  live_write: { attempts: 2, timeoutMs: 10_000, baseDelayMs: 100, maxDelayMs: 1_000 },
+  live_read: { attempts: 2, timeoutMs: 5_000, baseDelayMs: 50, maxDelayMs: 1_500 },
+  live_write: { attempts: 3, timeoutMs: 10_000, baseDelayMs: 100, maxDelayMs: 2_500 },
   background_read: { attempts: 5, timeoutMs: 30_000, baseDelayMs: 250, maxDelayMs: 12_000 },
 };
 
