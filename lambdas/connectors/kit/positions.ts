@@ -2,6 +2,13 @@
 import type * as z from 'zod';
 import { HubError } from '../../core/errors.ts';
 import type { Json } from '../../core/model/mirror-record.ts';
+import type { PullPage } from '../connector.ts';
+
+/** Of a page that holds nothing. */
+export const NOTHING = { records: [], deletedIds: [], rejected: [] } as const;
+
+/** The feed can't be continued. */
+export const FULL_REQUIRED: PullPage = { ...NOTHING, next: null, fullRequired: true };
 
 /** Reads back a `cursor` that the connector itself gave as `next`. */
 export function readPosition<Schema extends z.ZodType>(
