@@ -1,6 +1,7 @@
 /** Records in the hub's terms from what is known: whatever a provider does not say is null, and nothing is invented. */
 import { type Appointment, takesTime } from '../../core/model/appointment.ts';
 import type { Contact } from '../../core/model/contact.ts';
+import type { Deal } from '../../core/model/deal.ts';
 import type { Json, NormalizedRecord, SourceRecord } from '../../core/model/mirror-record.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import type { Service } from '../../core/model/service.ts';
@@ -64,4 +65,14 @@ export function serviceRecord(known: Known<Service, 'id' | 'name'>, source: Json
 export function staffRecord(known: Known<StaffMember, 'id' | 'name'>, source: Json): SourceRecord<StaffMember> {
   const unknown = { email: null, timeZone: null, bookable: true, createdAt: null, updatedAt: null };
   return record('staff', { ...unknown, ...known }, source);
+}
+
+/** A sale in progress. */
+export function dealRecord(
+  resource: 'deals' | 'opportunities',
+  known: Known<Deal, 'id' | 'name' | 'status' | 'contactIds'>,
+  source: Json,
+): SourceRecord<Deal> {
+  const dates = { closesAt: null, createdAt: null, updatedAt: null };
+  return record(resource, { value: null, pipeline: null, stage: null, ownerId: null, ...dates, ...known }, source);
 }

@@ -1,6 +1,7 @@
+import type * as z from 'zod';
 import { HubError } from '../../core/errors.ts';
 import { limited, missingScope, notAccepted, unavailable } from '../kit/failures.ts';
-import { errorsSchema, type SalesforceErrors } from './schemas.ts';
+import { errorsSchema } from './schemas.ts';
 
 /** The day's quota rolls, so some of it comes back all the time, but slowly. */
 const DAILY_PAUSE_SECONDS = 15 * 60;
@@ -69,6 +70,6 @@ export function quotaPauseMs(headers: Headers): number {
   return usedUp ? DAILY_PAUSE_SECONDS * 1000 : 0;
 }
 
-function errorsOf(body: unknown): SalesforceErrors {
+function errorsOf(body: unknown): z.infer<typeof errorsSchema> {
   return errorsSchema.safeParse(body).data ?? [];
 }

@@ -1,13 +1,12 @@
 import { type ProviderAccount, timeZoneSchema } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
-import { idOf } from '../kit/read-each.ts';
-import { orgOf, query, tryQuery, unreadable } from './client.ts';
-import { lookupContact } from './contacts.ts';
-import { createContact, PERSON_ACCOUNTS_ATTRIBUTE } from './create-contact.ts';
+import { withText } from '../kit/people.ts';
+import { query, tryQuery, unreadable } from './client.ts';
+import * as contacts from './contacts.ts';
 import { classifyError, quotaPauseMs } from './errors.ts';
-import { FIELDS_ATTRIBUTE, fieldsOf, requiredSelection, selectionOf } from './fields.ts';
+import { ATTRIBUTES, fieldsOf, requiredSelection, selectionOf } from './fields.ts';
 import { manifest } from './manifest.ts';
-import { organizationSchema, recordIdSchema } from './schemas.ts';
+import { organizationSchema, recordIdSchema, rowId } from './schemas.ts';
 import { syncData } from './sync.ts';
 
 /**
@@ -21,16 +20,7 @@ import { syncData } from './sync.ts';
  * - which fields an org has: it is asked.
  */
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    syncData,
-    lookupContact,
-    createContact,
-    quotaPauseMs,
-    classifyError,
-  };
+  return { manifest, identifyAccount, testConnection, syncData, ...contacts, quotaPauseMs, classifyError };
 }
 
 /**
@@ -39,22 +29,23 @@ export function createConnector(): IntegrationConnector {
  */
 async function identifyAccount(session: ConnectorSession): Promise<ProviderAccount> {
   const contactFields = await requiredSelection(session, 'Contact');
-  const [leadFields, recordType, organization] = await Promise.all([
+  const soql = 'SELECT Id, Name, TimeZoneSidKey FROM Organization LIMIT 1';
+  const [leadFields, recordType, page] = await Promise.all([
     selectionOf(session, 'Lead'),
     personRecordType(session),
-    organizationOf(session),
+    query(session, 'Organization.read', soql),
   ]);
-  const { orgId = organization.Id, userId } = identityOf(session);
-  const timeZone = timeZoneSchema.safeParse(organization.TimeZoneSidKey).data;
+  const organization = organizationSchema.safeParse(page.records[0]).data;
+  if (!organization) throw unreadable('Organization.read');
+  const { orgId = organization.Id, userId = null } = identityOf(session);
+  const timeZone = timeZoneSchema.safeParse(organization.TimeZoneSidKey).data ?? null;
   return {
     id: orgId,
     name: organization.Name ?? null,
     attributes: {
-      [FIELDS_ATTRIBUTE.Contact]: contactFields.join(' '),
-      [FIELDS_ATTRIBUTE.Lead]: leadFields.join(' '),
-      ...(userId === undefined ? {} : { userId }),
-      ...(recordType === null ? {} : { [PERSON_ACCOUNTS_ATTRIBUTE]: recordType }),
-      ...(timeZone === undefined ? {} : { timeZone }),
+      ...{ [ATTRIBUTES.Contact]: contactFields.join(' '), [ATTRIBUTES.Lead]: leadFields.join(' ') },
+      ...(recordType === null ? {} : { [ATTRIBUTES.personAccounts]: recordType }),
+      ...withText({ userId, timeZone }),
     },
   };
 }
@@ -69,25 +60,17 @@ function identityOf({ account }: ConnectorSession): { orgId?: string; userId?: s
 
 /** Reads one contact's id: proves the token, the edition and the right to see contacts. */
 async function testConnection(session: ConnectorSession): Promise<void> {
-  await query(orgOf(session), 'Contact.probe', 'SELECT Id FROM Contact LIMIT 1');
-}
-
-async function organizationOf(session: ConnectorSession) {
-  const soql = 'SELECT Id, Name, TimeZoneSidKey FROM Organization LIMIT 1';
-  const page = await query(orgOf(session), 'Organization.read', soql);
-  const organization = organizationSchema.safeParse(page.records[0]);
-  if (!organization.success) throw unreadable('Organization.read');
-  return organization.data;
+  await query(session, 'Contact.probe', 'SELECT Id FROM Contact LIMIT 1');
 }
 
 /** Null: no person accounts ("Person Accounts": `IsPersonAccount` on Account). Empty: the user's default record type. */
 async function personRecordType(session: ConnectorSession): Promise<string | null> {
   if (!(await fieldsOf(session, 'Account'))?.has('IsPersonAccount')) return null;
+  const where = "SobjectType = 'Account' AND IsPersonType = true AND IsActive = true";
   const page = await tryQuery(
-    orgOf(session),
+    session,
     'RecordType.find',
-    "SELECT Id FROM RecordType WHERE SobjectType = 'Account' AND IsPersonType = true AND IsActive = true ORDER BY Id LIMIT 1",
+    `SELECT Id FROM RecordType WHERE ${where} ORDER BY Id LIMIT 1`,
   );
-  const [row] = page?.records ?? [];
-  return recordIdSchema.safeParse(idOf(row, 'Id')).data ?? '';
+  return rowId(page?.records[0]) ?? '';
 }

@@ -1,81 +1,54 @@
 /** Salesforce's records in the hub's terms. Pure; nothing is invented. */
-import * as z from 'zod';
 import type { Contact } from '../../core/model/contact.ts';
 import type { Deal } from '../../core/model/deal.ts';
 import type { Json, SourceRecord } from '../../core/model/mirror-record.ts';
-import { displayNameOf, emailsOf, instant, phonesOf, text } from '../kit/people.ts';
+import { emailsOf, instant, phonesOf, text } from '../kit/people.ts';
+import { contactRecord, dealRecord } from '../kit/records.ts';
 import type { SalesforceContact, SalesforceLead, SalesforceOpportunity } from './schemas.ts';
-
-const fieldSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const relatedSchema = z.record(z.string(), z.unknown());
 
 /** `AssistantPhone` is left out: it is somebody else's number. */
 export function toContactRecord(row: SalesforceContact, defaultCountry: string | undefined): SourceRecord<Contact> {
+  const phones = phonesOf(
+    [{ raw: row.Phone }, { raw: row.MobilePhone, mobile: true }, { raw: row.HomePhone }, { raw: row.OtherPhone }],
+    defaultCountry,
+  );
   // The account of a person account is the person, not where they work.
   const company = row.IsPersonAccount === true ? null : text(row.Account?.Name);
-  const phones = [
-    { raw: row.Phone },
-    { raw: row.MobilePhone, mobile: true },
-    { raw: row.HomePhone },
-    { raw: row.OtherPhone },
-  ];
-  return toPerson(row, { company, lifecycleStage: null, phones }, defaultCountry);
+  return contactRecord('contacts', { ...personOf(row), phones, company }, asked(row));
 }
 
 /** A lead stands in for the contact that it may become; it is looked up and not synced. */
 export function toLeadRecord(row: SalesforceLead, defaultCountry: string | undefined): SourceRecord<Contact> {
-  const phones = [{ raw: row.Phone }, { raw: row.MobilePhone, mobile: true }];
-  return toPerson(row, { company: text(row.Company), lifecycleStage: text(row.Status), phones }, defaultCountry);
+  const phones = phonesOf([{ raw: row.Phone }, { raw: row.MobilePhone, mobile: true }], defaultCountry);
+  const own = { phones, company: text(row.Company), lifecycleStage: text(row.Status) };
+  return contactRecord('contacts', { ...personOf(row), ...own }, asked(row));
 }
 
 /** @param contactIds of the primary contact, where the opportunity itself does not name it. */
 export function toDealRecord(row: SalesforceOpportunity, contactIds: readonly string[]): SourceRecord<Deal> {
+  const { Amount, CurrencyIsoCode } = row;
   const stage = text(row.StageName);
-  const data: Deal = {
-    id: row.Id,
+  const known = {
+    ...recordOf(row),
     name: text(row.Name),
-    value:
-      typeof row.Amount === 'number' ? { amount: decimalText(row.Amount), currency: text(row.CurrencyIsoCode) } : null,
-    pipeline: null,
+    value: typeof Amount === 'number' ? { amount: decimalText(Amount), currency: text(CurrencyIsoCode) } : null,
     stage: stage === null ? null : { id: stage, label: stage },
     status: row.IsWon === true ? 'won' : row.IsClosed === true ? 'lost' : 'open',
     // A day, not an instant.
     closesAt: text(row.CloseDate),
     contactIds: [...new Set([...(row.ContactId ? [row.ContactId] : []), ...contactIds])].sort(),
-    ownerId: text(row.OwnerId),
-    createdAt: instant(row.CreatedDate),
-    updatedAt: instant(row.SystemModstamp),
-  };
-  return {
-    resource: 'opportunities',
-    id: row.Id,
-    data,
-    source: { ...asked(row), contactIds: data.contactIds },
-    updatedAt: data.updatedAt,
-  };
+  } as const;
+  return dealRecord('opportunities', known, { ...asked(row), contactIds: known.contactIds });
 }
 
-function toPerson(
-  row: SalesforceContact | SalesforceLead,
-  own: Pick<Contact, 'company' | 'lifecycleStage'> & { readonly phones: Parameters<typeof phonesOf>[0] },
-  defaultCountry: string | undefined,
-): SourceRecord<Contact> {
-  const firstName = text(row.FirstName);
-  const lastName = text(row.LastName);
-  const data: Contact = {
-    id: row.Id,
-    displayName: displayNameOf(firstName, lastName, own.company),
-    firstName,
-    lastName,
-    emails: emailsOf([row.Email]),
-    phones: phonesOf(own.phones, defaultCountry),
-    company: own.company,
-    lifecycleStage: own.lifecycleStage,
-    ownerId: text(row.OwnerId),
-    createdAt: instant(row.CreatedDate),
-    updatedAt: instant(row.SystemModstamp),
-  };
-  return { resource: 'contacts', id: row.Id, data, source: asked(row), updatedAt: data.updatedAt };
+function recordOf(row: SalesforceContact | SalesforceLead | SalesforceOpportunity) {
+  const { Id: id, OwnerId, CreatedDate, SystemModstamp } = row;
+  return { id, ownerId: text(OwnerId), createdAt: instant(CreatedDate), updatedAt: instant(SystemModstamp) };
+}
+
+function personOf(row: SalesforceContact | SalesforceLead) {
+  const { FirstName, LastName, Email } = row;
+  return { ...recordOf(row), firstName: text(FirstName), lastName: text(LastName), emails: emailsOf([Email]) };
 }
 
 /** Amounts come as JSON numbers, of at most 16 digits and two decimals: this is what was written. */
@@ -85,14 +58,6 @@ function decimalText(amount: number): string {
 }
 
 /** The fields that were asked for, without Salesforce's own notes on each record. */
-function asked(row: Readonly<Record<string, unknown>>): { [name: string]: Json } {
-  return Object.fromEntries(
-    Object.entries(row).flatMap(([name, value]): [string, Json][] => {
-      if (name === 'attributes') return [];
-      const related = relatedSchema.safeParse(value);
-      if (related.success) return [[name, asked(related.data)]];
-      const field = fieldSchema.safeParse(value);
-      return field.success ? [[name, field.data]] : [];
-    }),
-  );
+function asked(row: object): Readonly<Record<string, Json>> {
+  return JSON.parse(JSON.stringify(row, (name, value) => (name === 'attributes' ? undefined : value)));
 }

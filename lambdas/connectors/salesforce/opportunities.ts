@@ -1,42 +1,32 @@
 import type { Deal } from '../../core/model/deal.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession } from '../connector.ts';
-import { idOf, type Rejected, readEach } from '../kit/read-each.ts';
-import { orgOf, queryAmong } from './client.ts';
+import { type Rejected, readEach } from '../kit/read-each.ts';
+import { queryAmong } from './client.ts';
 import { fieldsOf } from './fields.ts';
 import { toDealRecord } from './map.ts';
-import { opportunitySchema, roleSchema } from './schemas.ts';
+import { opportunitySchema, roleSchema, rowId } from './schemas.ts';
 
 /** Reads opportunities. `ContactId` is the primary contact; where the org hides it, the contact roles say the same. */
 export async function readOpportunities(
   session: ConnectorSession,
   rows: readonly unknown[],
 ): Promise<{ read: SourceRecord<Deal>[]; rejected: Rejected[] }> {
-  const { read, rejected } = readEach(
-    rows,
-    (row) => opportunitySchema.parse(row),
-    (row) => idOf(row, 'Id'),
-  );
+  const { read, rejected } = readEach(rows, (row) => opportunitySchema.parse(row), rowId);
   const named = (await fieldsOf(session, 'Opportunity'))?.has('ContactId') ?? false;
-  const contacts = named
-    ? new Map<string, string[]>()
-    : await primaryContacts(
-        session,
-        read.map(({ Id }) => Id),
-      );
+  const ids = named ? [] : read.map(({ Id }) => Id);
+  const contacts = await primaryContacts(session, ids);
   return { read: read.map((row) => toDealRecord(row, contacts.get(row.Id) ?? [])), rejected };
 }
 
 /** By opportunity; empty where the user may not see contact roles. */
 async function primaryContacts(session: ConnectorSession, ids: readonly string[]): Promise<Map<string, string[]>> {
   const contacts = new Map<string, string[]>();
-  if (ids.length === 0 || (await fieldsOf(session, 'OpportunityContactRole')) === null) return contacts;
-  const roles = await queryAmong(orgOf(session), 'OpportunityContactRole.read', {
-    fields: ['Id', 'OpportunityId', 'ContactId'],
-    type: 'OpportunityContactRole',
-    member: 'OpportunityId',
-    ids,
-    condition: 'IsPrimary = true',
+  const type = 'OpportunityContactRole';
+  if (ids.length === 0 || (await fieldsOf(session, type)) === null) return contacts;
+  const roles = await queryAmong(session, `${type}.read`, {
+    ...{ fields: ['Id', 'OpportunityId', 'ContactId'], type, member: 'OpportunityId', ids },
+    condition: ' AND IsPrimary = true',
   });
   for (const { OpportunityId, ContactId } of roles.map((row) => roleSchema.parse(row))) {
     if (ContactId) contacts.set(OpportunityId, [...(contacts.get(OpportunityId) ?? []), ContactId]);

@@ -1,14 +1,21 @@
 import * as z from 'zod';
-import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
-import { noSuchResource, readPosition } from '../kit/positions.ts';
-import { idOf, readEach } from '../kit/read-each.ts';
-import { getDeleted, IDS_PER_QUERY, orgOf, query, queryAmong, type SObject, unreadable } from './client.ts';
+import { movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
+import { readEach } from '../kit/read-each.ts';
+import { getDeleted, IDS_PER_QUERY, query, queryAmong, type SObject, unreadable } from './client.ts';
 import { fieldsOf, requiredSelection, type Selected } from './fields.ts';
 import { manifest } from './manifest.ts';
 import { toContactRecord } from './map.ts';
 import { readOpportunities } from './opportunities.ts';
-import { changeSchema, contactSchema, type QueryPage, recordIdSchema, roleSchema } from './schemas.ts';
+import {
+  changeSchema,
+  contactSchema,
+  goneSchema,
+  type QueryPage,
+  recordIdSchema,
+  roleSchema,
+  rowId,
+} from './schemas.ts';
 import { dateTime, quoted } from './soql.ts';
 
 /** Salesforce gives up to 2,000 rows a page, fewer where they are long. */
@@ -16,24 +23,20 @@ const PAGE_SIZE = 1_000;
 /** More deletions than this are found sooner by a full pull. */
 const MAX_DELETED = 2_000;
 /** Salesforce tells of deletions for 15 days; a day less, so that a pull does not begin at the very edge. */
-const DELETED_DAYS = 14;
-const DAY_MS = 24 * 60 * 60_000;
+const DELETED_MS = 14 * 24 * 60 * 60_000;
 
-const at = z.iso.datetime();
+const instant = z.iso.datetime();
 const lastId = recordIdSchema.nullable();
-/** Until when the feed of deletions has been read. */
-const covered = z.iso.datetime();
 
+/** `covered`: until when the feed of deletions has been read. */
 const positionSchema = z.discriminatedUnion('phase', [
   z.strictObject({ phase: z.literal('list'), lastId }),
-  z.strictObject({ phase: z.literal('changed'), at, lastId, covered }),
-  z.strictObject({ phase: z.literal('related'), at, lastId, covered }),
+  z.strictObject({ phase: z.enum(['changed', 'related']), at: instant, lastId, covered: instant }),
 ]);
-type Position = z.infer<typeof positionSchema>;
-type Changes = Exclude<Position, { phase: 'list' }>;
+type Changes = Exclude<z.infer<typeof positionSchema>, { phase: 'list' }>;
 
 /** `fields`: the selection that the mirrored records were read with. */
-const feedStateSchema = z.looseObject({ fields: z.string(), deletedUntil: z.iso.datetime() });
+const feedStateSchema = z.looseObject({ fields: z.string(), deletedUntil: instant });
 
 /**
  * What else changes what the mirror holds of a resource, without a change of its own records: leads that were
@@ -43,9 +46,17 @@ const FEEDS = {
   contacts: { type: 'Contact', related: 'Lead' },
   opportunities: { type: 'Opportunity', related: 'OpportunityContactRole' },
 } as const satisfies Record<string, { type: Selected; related: SObject }>;
-type Feed = (typeof FEEDS)[keyof typeof FEEDS];
 
-const NOTHING = { records: [], deletedIds: [], rejected: [] } as const;
+interface Pull {
+  readonly session: ConnectorSession;
+  readonly request: PullRequest;
+  readonly feed: (typeof FEEDS)[keyof typeof FEEDS];
+  readonly fields: readonly string[];
+}
+type Rows = Pick<PullPage, 'records' | 'deletedIds' | 'rejected'>;
+
+const NOTHING: Rows = { records: [], deletedIds: [], rejected: [] };
+const FULL_REQUIRED: PullPage = { ...NOTHING, next: null, fullRequired: true };
 
 /**
  * One page. A full pull goes through all records by id; an incremental one reads the feed of deletions, then what has
@@ -56,165 +67,111 @@ const NOTHING = { records: [], deletedIds: [], rejected: [] } as const;
  * Not seen between two full pulls: a record that leaves what the connected user may see, a company that was renamed.
  */
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
-  const feed = feedOf(request.resource);
+  const { resource, mode, since, feedState, cursor } = request;
+  if (resource !== 'contacts' && resource !== 'opportunities') throw noSuchResource(manifest.name, resource);
+  const feed = FEEDS[resource];
   const fields = await requiredSelection(session, feed.type);
-  if (request.cursor === null) {
-    const { mode, since, feedState } = request;
-    if (mode === 'full' || since === null)
-      return listPage(session, feed, fields, { phase: 'list', lastId: null }, request);
-    const remembered = feedStateSchema.safeParse(feedState).data;
-    // Fields came or went: the rows that did not change are out of date, too.
-    if (remembered?.fields !== fields.join(' ')) return { ...NOTHING, next: null, fullRequired: true };
-    return deletedPage(session, feed, fields, since, remembered.deletedUntil, request.until);
+  const pull = { session, request, feed, fields };
+  if (cursor !== null) {
+    const position = readPosition(positionSchema, cursor, manifest.name);
+    if (position.phase === 'list') return listPage(pull, position.lastId);
+    return position.phase === 'changed' ? changedPage(pull, position) : relatedPage(pull, position);
   }
-  const position = readPosition(positionSchema, request.cursor, manifest.name);
-  switch (position.phase) {
-    case 'list':
-      return listPage(session, feed, fields, position, request);
-    case 'changed':
-      return changedPage(session, feed, fields, position, request);
-    case 'related':
-      return relatedPage(session, feed, fields, position, request);
-  }
+  if (mode === 'full' || since === null) return listPage(pull, null);
+  const remembered = feedStateSchema.safeParse(feedState).data;
+  // Fields came or went: the rows that did not change are out of date, too.
+  if (remembered?.fields !== fields.join(' ')) return FULL_REQUIRED;
+  return deletedPage(pull, since, remembered.deletedUntil);
 }
 
-async function listPage(
-  session: ConnectorSession,
-  feed: Feed,
-  fields: readonly string[],
-  position: Extract<Position, { phase: 'list' }>,
-  request: PullRequest,
-): Promise<PullPage> {
-  const behind = position.lastId === null ? '' : ` WHERE Id > ${quoted(position.lastId)}`;
-  const page = await query(
-    orgOf(session),
-    `${request.resource}.list`,
-    `SELECT ${fields.join(', ')} FROM ${feed.type}${behind} ORDER BY Id LIMIT ${PAGE_SIZE}`,
-  );
-  const id = endOf(page, PAGE_SIZE, (row) => recordIdSchema.safeParse(idOf(row, 'Id')).data ?? null);
-  if (id !== null && id === position.lastId) throw unreadable(`${request.resource}.list`);
-  const next = id === null ? null : { ...position, lastId: id };
+async function listPage(pull: Pull, lastId: string | null): Promise<PullPage> {
+  const { session, request, feed, fields } = pull;
+  const operation = `${request.resource}.list`;
+  const behind = lastId === null ? '' : ` WHERE Id > ${quoted(lastId)}`;
+  const soql = `SELECT ${fields.join(', ')} FROM ${feed.type}${behind} ORDER BY Id LIMIT ${PAGE_SIZE}`;
+  const page = await query(session, operation, soql);
+  const id = movedOn(endOf(page, PAGE_SIZE, rowId), lastId, () => unreadable(operation));
+  const next = id === null ? null : { phase: 'list', lastId: id };
   if (next !== null) await request.announceNext?.(next);
-  const feedState = { fields: fields.join(' '), deletedUntil: request.until };
-  return { ...(await readRows(session, feed, page.records)), next, ...(next === null ? { feedState } : {}) };
+  const end = { feedState: { fields: fields.join(' '), deletedUntil: request.until } };
+  return { ...(await readRows(pull, page.records)), next, ...(next === null ? end : {}) };
 }
 
 /**
  * First what was deleted, because a record may have been restored since: those that are there again come along as
  * records. A start that Salesforce no longer answers for asks for a full pull.
  */
-async function deletedPage(
-  session: ConnectorSession,
-  feed: Feed,
-  fields: readonly string[],
-  since: string,
-  deletedUntil: string,
-  until: string,
-): Promise<PullPage> {
+async function deletedPage(pull: Pull, since: string, deletedUntil: string): Promise<PullPage> {
+  const { session, request, feed } = pull;
   const from = Math.min(Date.parse(since), Date.parse(deletedUntil));
-  const deleted =
-    from < session.now() - DELETED_DAYS * DAY_MS
-      ? null
-      : await getDeleted(orgOf(session), feed.type, {
-          from: dateTime(new Date(from).toISOString()),
-          to: dateTime(until),
-        });
-  const earliest = deleted === null ? Number.NaN : Date.parse(deleted.earliestDateAvailable);
-  if (deleted === null || !(earliest <= from) || deleted.deletedRecords.length > MAX_DELETED) {
-    return { ...NOTHING, next: null, fullRequired: true };
-  }
-  const coveredUntil = Date.parse(deleted.latestDateCovered);
-  if (Number.isNaN(coveredUntil)) throw unreadable(`${feed.type}.deleted`);
+  if (from < session.now() - DELETED_MS) return FULL_REQUIRED;
+  const start = dateTime(new Date(from).toISOString());
+  const deleted = await getDeleted(session, feed.type, start, dateTime(request.until));
+  const told = deleted !== null && Date.parse(deleted.earliestDateAvailable) <= from;
+  if (!told || deleted.deletedRecords.length > MAX_DELETED) return FULL_REQUIRED;
+  const covered = Date.parse(deleted.latestDateCovered);
+  if (Number.isNaN(covered)) throw unreadable(`${feed.type}.deleted`);
   const ids = [...new Set(deleted.deletedRecords.map(({ id }) => id))];
-  const alive = await readLive(session, feed, fields, ids);
+  const alive = await readLive(pull, ids);
   const there = new Set([...alive.records, ...alive.rejected].map(({ id }) => id));
   return {
     ...alive,
     deletedIds: ids.filter((id) => !there.has(id)),
-    next: { phase: 'changed', at: since, lastId: null, covered: new Date(coveredUntil).toISOString() },
+    next: { phase: 'changed', at: since, lastId: null, covered: new Date(covered).toISOString() },
   };
 }
 
-async function changedPage(
-  session: ConnectorSession,
-  feed: Feed,
-  fields: readonly string[],
-  position: Changes,
-  request: PullRequest,
-): Promise<PullPage> {
-  const { page, next } = await changesOf(session, feed.type, fields, PAGE_SIZE, position, request);
-  const behind = next ?? { ...position, phase: 'related', at: request.since ?? position.at, lastId: null };
-  await request.announceNext?.(behind);
+async function changedPage(pull: Pull, position: Changes): Promise<PullPage> {
+  const { request, feed, fields } = pull;
+  const { page, more } = await changesOf(pull, feed.type, fields, PAGE_SIZE, position);
+  const next = more ?? { ...position, phase: 'related', at: request.since ?? position.at, lastId: null };
+  await request.announceNext?.(next);
   // In the recycle bin, or merged into another record (`MasterRecordId`): both are deleted.
-  const isGone = (row: unknown) => goneSchema.safeParse(row).success;
-  const gone = readEach(page.records.filter(isGone), (row) => goneSchema.parse(row).Id);
+  const gone = page.records.map((row) => goneSchema.safeParse(row).data?.Id ?? null);
   const rows = await readRows(
-    session,
-    feed,
-    page.records.filter((row) => !isGone(row)),
+    pull,
+    page.records.filter((_, position) => gone[position] === null),
   );
-  return { ...rows, deletedIds: gone.read, next: behind };
+  return { ...rows, deletedIds: gone.filter((id) => id !== null), next };
 }
 
-async function relatedPage(
-  session: ConnectorSession,
-  feed: Feed,
-  fields: readonly string[],
-  position: Changes,
-  request: PullRequest,
-): Promise<PullPage> {
-  const feedState = { fields: fields.join(' '), deletedUntil: position.covered };
-  const end = { next: null, feedState };
-  if ((await fieldsOf(session, feed.related)) === null) return { ...NOTHING, ...end };
-  const roles = feed.related === 'OpportunityContactRole';
-  const selected = ['Id', ...(roles ? ['OpportunityId'] : []), 'SystemModstamp'];
-  const { page, next } = await changesOf(
-    session,
-    feed.related,
-    selected,
-    roles ? IDS_PER_QUERY : PAGE_SIZE,
-    position,
-    request,
-  );
-  const rest = next === null ? end : { next };
-  if (!roles) {
-    const { read, rejected } = readEach(page.records, (row) => changeSchema.parse(row).Id, rowId);
-    return { records: [], deletedIds: read, rejected, ...rest };
-  }
-  const ids = readEach(page.records, (row) => roleSchema.parse(row).OpportunityId, rowId);
-  const live = await readLive(session, feed, fields, [...new Set(ids.read)]);
-  return { ...live, rejected: [...ids.rejected, ...live.rejected], ...rest };
+async function relatedPage(pull: Pull, position: Changes): Promise<PullPage> {
+  const { related } = pull.feed;
+  const end = { next: null, feedState: { fields: pull.fields.join(' '), deletedUntil: position.covered } };
+  if ((await fieldsOf(pull.session, related)) === null) return { ...NOTHING, ...end };
+  const roles = related === 'OpportunityContactRole';
+  const fields = roles ? ['Id', 'OpportunityId', 'SystemModstamp'] : ['Id', 'SystemModstamp'];
+  const { page, more } = await changesOf(pull, related, fields, roles ? IDS_PER_QUERY : PAGE_SIZE, position);
+  const rest = more === null ? end : { next: more };
+  const idIn = (row: unknown) => (roles ? roleSchema.parse(row).OpportunityId : changeSchema.parse(row).Id);
+  const { read, rejected } = readEach(page.records, idIn, rowId);
+  if (!roles) return { records: [], deletedIds: read, rejected, ...rest };
+  const live = await readLive(pull, [...new Set(read)]);
+  return { ...live, rejected: [...rejected, ...live.rejected], ...rest };
 }
 
-const goneSchema = z.looseObject({ Id: recordIdSchema, IsDeleted: z.literal(true) });
-
-/** Rows that changed in the run's window, behind the position; `next` is null at the end. */
+/** Rows that changed in the run's window, behind the position; `more` is null at the end. */
 async function changesOf(
-  session: ConnectorSession,
+  { session, request }: Pull,
   type: SObject,
   fields: readonly string[],
   limit: number,
   position: Changes,
-  { until }: PullRequest,
-): Promise<{ page: QueryPage; next: Changes | null }> {
+): Promise<{ page: QueryPage; more: Changes | null }> {
+  const operation = `${type}.changed`;
   const stamp = dateTime(position.at);
   const behind =
     position.lastId === null
       ? `SystemModstamp >= ${stamp}`
       : `((SystemModstamp = ${stamp} AND Id > ${quoted(position.lastId)}) OR SystemModstamp > ${stamp})`;
-  const operation = `${type}.changed`;
-  const page = await query(
-    orgOf(session),
-    operation,
-    `SELECT ${fields.join(', ')} FROM ${type} WHERE ${behind} AND SystemModstamp <= ${dateTime(until)} ` +
-      `ORDER BY SystemModstamp, Id LIMIT ${limit}`,
-    { deleted: true },
-  );
+  const where = `${behind} AND SystemModstamp <= ${dateTime(request.until)}`;
+  const soql = `SELECT ${fields.join(', ')} FROM ${type} WHERE ${where} ORDER BY SystemModstamp, Id LIMIT ${limit}`;
+  const page = await query(session, operation, soql, 'queryAll');
   const last = endOf(page, limit, (row) => changeSchema.safeParse(row).data ?? null);
-  if (last === null) return { page, next: null };
-  const next = { ...position, at: new Date(last.SystemModstamp).toISOString(), lastId: last.Id };
-  if (next.lastId === position.lastId && next.at === position.at) throw unreadable(operation);
-  return { page, next };
+  if (last === null) return { page, more: null };
+  const more = { ...position, at: new Date(last.SystemModstamp).toISOString(), lastId: last.Id };
+  if (more.lastId === position.lastId && more.at === position.at) throw unreadable(operation);
+  return { page, more };
 }
 
 /** The last row that can be gone on from; null when there is nothing behind this page. */
@@ -226,37 +183,17 @@ function endOf<T>({ done, records }: QueryPage, limit: number, read: (row: unkno
 }
 
 /** Those of these records that are not deleted. */
-async function readLive(
-  session: ConnectorSession,
-  feed: Feed,
-  fields: readonly string[],
-  ids: readonly string[],
-): Promise<Pick<PullPage, 'records' | 'deletedIds' | 'rejected'>> {
-  const rows = await queryAmong(orgOf(session), `${feed.type}.read`, { fields, type: feed.type, member: 'Id', ids });
-  return readRows(session, feed, rows);
+async function readLive(pull: Pull, ids: readonly string[]): Promise<Rows> {
+  const { type } = pull.feed;
+  const wanted = { fields: pull.fields, type, member: 'Id', ids };
+  return readRows(pull, await queryAmong(pull.session, `${type}.read`, wanted));
 }
 
-async function readRows(
-  session: ConnectorSession,
-  { type }: Feed,
-  rows: readonly unknown[],
-): Promise<Pick<PullPage, 'records' | 'deletedIds' | 'rejected'>> {
-  const { read, rejected } =
-    type === 'Opportunity'
+async function readRows({ session, feed }: Pull, rows: readonly unknown[]): Promise<Rows> {
+  const { defaultCountry } = session.config;
+  const { read: records, rejected } =
+    feed.type === 'Opportunity'
       ? await readOpportunities(session, rows)
-      : readEach<unknown, SourceRecord>(
-          rows,
-          (row) => toContactRecord(contactSchema.parse(row), session.config.defaultCountry),
-          rowId,
-        );
-  return { records: read, deletedIds: [], rejected };
-}
-
-function rowId(row: unknown): string | null {
-  return idOf(row, 'Id');
-}
-
-function feedOf(resource: PullRequest['resource']): Feed {
-  if (resource === 'contacts' || resource === 'opportunities') return FEEDS[resource];
-  throw noSuchResource(manifest.name, resource);
+      : readEach(rows, (row) => toContactRecord(contactSchema.parse(row), defaultCountry), rowId);
+  return { records, deletedIds: [], rejected };
 }
