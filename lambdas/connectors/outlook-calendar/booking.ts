@@ -1,31 +1,22 @@
-import { HubError, isHubError } from '../../core/errors.ts';
+import { HubError } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
-import type { Busy } from '../../core/model/availability.ts';
+import type { Slot } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
-import { toLocal, zonedIso } from '../../core/time/zoned-time.ts';
+import { toLocal, utcIso } from '../../core/time/zoned-time.ts';
 import type {
   AppointmentCancellation,
   AppointmentChange,
   AppointmentMove,
   AvailabilityQuery,
-  CalendarBusy,
   ConnectorSession,
   NewAppointment,
   ProviderAvailability,
 } from '../connector.ts';
+import { busyByCalendar, busyStretches, namedCalendars } from '../kit/calendars.ts';
+import { cutText } from '../kit/cut-text.ts';
+import { sameTimes } from '../kit/event-times.ts';
 import { readEach } from '../kit/read-each.ts';
-import { chosenCalendars, defaultCalendar } from './calendars.ts';
-import {
-  createEvent,
-  deleteEvent,
-  type EventBody,
-  findTagged,
-  getCalendar,
-  getEvent,
-  listView,
-  unreadable,
-  updateEvent,
-} from './client.ts';
+import * as graph from './client.ts';
 import { changedMeanwhile } from './errors.ts';
 import { readingOf, toAppointmentRecord } from './map.ts';
 import { BOOKING_PROPERTY, bodyOf, referenceOf } from './reference.ts';
@@ -37,56 +28,25 @@ const SUBJECT_LENGTH = 255;
 
 /**
  * What is taken, calendar by calendar, from `calendarView`: it serves every kind of account and of calendar, which
- * `getSchedule` does not. A calendar of which not every event can be read is not read at all: it is never free.
+ * `getSchedule` does not, and it tells how many events overlap.
  */
 export async function getAvailability(
   session: ConnectorSession,
   query: AvailabilityQuery,
 ): Promise<ProviderAvailability> {
-  const asked = await calendarsToAsk(session, query);
-  // What the mirror knows of calendars is who may write to them; before the first sync it knows none.
-  const calendars = asked.filter((id) => query.staff.length === 0 || query.staff.some((record) => record.id === id));
-  const answers = await Promise.allSettled(calendars.map((calendarId) => busyIn(session, query, calendarId)));
-  const read = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-  const notes = asked
-    .filter((id) => !calendars.includes(id))
-    .map((id) => `${nameOf(session, query, id)} is no calendar that Outlook lets the hub write to.`);
-  for (const [index, answer] of answers.entries()) {
-    if (answer.status === 'fulfilled') continue;
-    const { reason } = answer;
-    // With no calendar read, only what is certain (it is not there) is an answer.
-    const partial = isHubError(reason) && (read.length > 0 || reason.code === 'not_found');
-    if (!partial || reason.code === 'reauth_required') throw reason;
-    notes.push(
-      `${nameOf(session, query, calendars[index] ?? '')} could not be read in Outlook, so nothing is offered there.`,
-    );
-  }
-  return { kind: 'busy', calendars: read, notes };
-}
-
-/** Graph can't move an event to another calendar, so a move is offered the times of its own. */
-async function calendarsToAsk(session: ConnectorSession, { staffId, moving }: AvailabilityQuery): Promise<string[]> {
-  const chosen = await chosenCalendars(session);
+  const { from, to, timeZone, staffId, moving } = query;
+  // Graph can't move an event to another calendar, so a move is offered the times of its own.
   const own = moving?.data.staff[0]?.id;
-  const asked = own === undefined ? chosen : [own];
-  return staffId === null ? asked : asked.filter((id) => id === staffId);
-}
-
-async function busyIn(session: ConnectorSession, query: AvailabilityQuery, calendarId: string): Promise<CalendarBusy> {
-  const { from, to, timeZone, moving } = query;
-  const rows = await listView(session.http, calendarId, { from: utcText(from), to: utcText(to) });
-  const reading = { ...readingOf(session, calendarId), timeZone };
-  const { read, rejected } = readEach(rows, (row) => toAppointmentRecord(eventSchema.parse(row), reading));
-  if (rejected.length > 0) throw unreadable('calendarView.list');
-  const busy = read
-    .filter(({ id, data }) => data.busy && id !== moving?.id)
-    .map(({ data: { start, end } }): Busy => ({ start: zonedIso(start, timeZone), end: zonedIso(end, timeZone) }));
-  return { staffId: calendarId, timeZone: null, busy, hours: null };
-}
-
-function nameOf({ config }: ConnectorSession, { staff }: AvailabilityQuery, calendarId: string): string {
-  const named = config.booking.calendars?.find(({ staffId }) => staffId === calendarId)?.name;
-  return named ?? staff.find(({ id }) => id === calendarId)?.data.name ?? `The calendar ${calendarId}`;
+  const all = own === undefined ? (namedCalendars(session) ?? [await graph.defaultCalendar(session)]) : [own];
+  const asked = all.filter((id) => staffId === null || id === staffId);
+  return busyByCalendar(session, query, 'Outlook', asked, async (calendarId) => {
+    const rows = await graph.listView(session.http, calendarId, { from: utcIso(from), to: utcIso(to) });
+    const reading = { ...readingOf(session, calendarId), timeZone };
+    const { read, rejected } = readEach(rows, (row) => toAppointmentRecord(eventSchema.parse(row), reading));
+    // An event that can't be read might be at any time.
+    if (rejected.length > 0) throw graph.unreadable('calendarView.list');
+    return { staffId: calendarId, timeZone: null, busy: busyStretches(read, query), hours: null };
+  });
 }
 
 /**
@@ -99,52 +59,34 @@ export async function createAppointment(
   booking: NewAppointment,
 ): Promise<SourceRecord<Appointment>> {
   const { slot, title, idempotencyKey } = booking;
-  const calendarId = await calendarOf(session, booking);
-  const { status, data } = await createEvent(session.http, calendarId, {
-    // Not in the middle of a character.
-    subject: title.slice(0, SUBJECT_LENGTH).replace(/[\uD800-\uDBFF]$/, ''),
+  const calendarId = slot.staffId ?? (await graph.defaultCalendar(session));
+  const answer = await graph.createEvent(session.http, calendarId, {
+    subject: cutText(title, SUBJECT_LENGTH),
     body: { contentType: 'text', content: bodyOf(booking) },
-    ...timesOf(slot),
-    showAs: 'busy',
-    isReminderOn: false,
-    transactionId: transactionIdOf(idempotencyKey),
+    ...sentTimes(slot),
+    ...{ showAs: 'busy', isReminderOn: false, transactionId: transactionIdOf(idempotencyKey) },
     singleValueExtendedProperties: [{ id: BOOKING_PROPERTY, value: idempotencyKey }],
   });
-  const created = status === 409 ? undefined : eventSchema.safeParse(data).data;
+  const created = eventSchema.safeParse(answer).data;
   if (created) return toAppointmentRecord(created, readingOf(session, calendarId));
   const adopted = await findBooked(session, booking);
   if (adopted) return adopted;
-  throw new HubError('provider_unavailable', {
-    detail: 'Outlook says that this booking exists already, but does not show it.',
-    outcomeUnknown: true,
-  });
+  const detail = 'Outlook says that this booking exists already, but does not show it.';
+  throw new HubError('provider_unavailable', { detail, outcomeUnknown: true });
 }
 
 /** The event that carries the booking's key: at its time, or wherever in its calendar somebody has moved it since. */
 export async function findBooked(
   session: ConnectorSession,
-  booking: NewAppointment,
+  { slot, idempotencyKey: key }: NewAppointment,
 ): Promise<SourceRecord<Appointment> | null> {
-  const { slot, idempotencyKey } = booking;
-  const calendarId = await calendarOf(session, booking);
-  const atItsTime = await listView(session.http, calendarId, { from: utcText(slot.start), to: utcText(slot.end) });
+  const calendarId = slot.staffId ?? (await graph.defaultCalendar(session));
+  const window = { from: utcIso(slot.start), to: utcIso(slot.end) };
+  const hasKey = (event: GraphEvent) => event.transactionId === transactionIdOf(key) || referenceOf(event)?.key === key;
   const event =
-    liveEvent(atItsTime, (row) => hasKey(row, idempotencyKey)) ??
-    liveEvent(await findTagged(session.http, calendarId, idempotencyKey));
-  return event && toAppointmentRecord(event, readingOf(session, calendarId));
-}
-
-async function calendarOf(session: ConnectorSession, { slot }: NewAppointment): Promise<string> {
-  return slot.staffId ?? (await defaultCalendar(session));
-}
-
-function liveEvent(rows: readonly unknown[], wanted: (event: GraphEvent) => boolean = () => true): GraphEvent | null {
-  const { read } = readEach(rows, (row) => eventSchema.parse(row));
-  return read.find((event) => !isMaster(event) && event.isCancelled !== true && wanted(event)) ?? null;
-}
-
-function hasKey(event: GraphEvent, key: string): boolean {
-  return event.transactionId === transactionIdOf(key) || referenceOf(event)?.key === key;
+    liveEvents(await graph.listView(session.http, calendarId, window)).find(hasKey) ??
+    liveEvents(await graph.findTagged(session.http, calendarId, key))[0];
+  return event ? toAppointmentRecord(event, readingOf(session, calendarId)) : null;
 }
 
 /**
@@ -156,28 +98,23 @@ export async function rescheduleAppointment(
   { appointment, slot }: AppointmentMove,
 ): Promise<AppointmentChange> {
   const { id, data } = appointment;
-  const calendarId = data.staff[0]?.id ?? slot.staffId ?? (await defaultCalendar(session));
+  const calendarId = data.staff[0]?.id ?? slot.staffId ?? (await graph.defaultCalendar(session));
   if (slot.staffId !== null && slot.staffId !== calendarId) {
-    throw new HubError('provider_rejected', {
-      detail: 'Outlook cannot move an appointment to another calendar; book it there and cancel this one.',
-    });
+    const detail = 'Outlook cannot move an appointment to another calendar; book it there and cancel this one.';
+    throw new HubError('provider_rejected', { detail });
   }
   const reading = readingOf(session, calendarId);
-  const target = timesOf(slot);
-  let moved = await updateEvent(session.http, id, data.version, target);
+  const times = sentTimes(slot);
+  let moved = await graph.updateEvent(session.http, id, data.version, times);
   if (!moved) {
-    const current = await getEvent(session.http, id);
+    const current = await graph.getEvent(session.http, id);
     const now = toAppointmentRecord(current, reading).data;
-    if (isAt(now, slot)) moved = current;
-    else if (!isAt(now, data) || now.status === 'cancelled') throw changedMeanwhile();
-    else moved = await updateEvent(session.http, id, current['@odata.etag'] ?? null, target);
+    if (sameTimes(now, slot)) moved = current;
+    else if (!sameTimes(now, data) || now.status === 'cancelled') throw changedMeanwhile();
+    else moved = await graph.updateEvent(session.http, id, current['@odata.etag'] ?? null, times);
   }
   if (!moved) throw changedMeanwhile();
-  return {
-    record: toAppointmentRecord(moved, reading),
-    deletedIds: moved.id === id ? [] : [id],
-    others: [],
-  };
+  return { record: toAppointmentRecord(moved, reading), deletedIds: moved.id === id ? [] : [id], others: [] };
 }
 
 /**
@@ -185,31 +122,23 @@ export async function rescheduleAppointment(
  * that its calendar can be read: a mailbox out of order must not pass for that.
  */
 export async function cancelAppointment(
-  session: ConnectorSession,
+  { http }: ConnectorSession,
   { appointment }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
-  const deleted = await deleteEvent(session.http, appointment.id);
-  if (!deleted) await getCalendar(session.http, appointment.data.staff[0]?.id ?? null);
+  const deleted = await graph.deleteEvent(http, appointment.id);
+  if (!deleted) await graph.getCalendar(http, appointment.data.staff[0]?.id ?? null);
   return { record: null, deletedIds: [appointment.id], others: [] };
 }
 
+function liveEvents(rows: readonly unknown[]): GraphEvent[] {
+  const { read } = readEach(rows, (row) => eventSchema.parse(row));
+  return read.filter((event) => !isMaster(event) && event.isCancelled !== true);
+}
+
 /** UTC is accepted everywhere, other zone names are not ("dateTimeTimeZone"). */
-function timesOf({ start, end }: { readonly start: string; readonly end: string }): Pick<EventBody, 'start' | 'end'> {
-  return {
-    start: { dateTime: toLocal(start, 'UTC'), timeZone: 'UTC' },
-    end: { dateTime: toLocal(end, 'UTC'), timeZone: 'UTC' },
-  };
-}
-
-function isAt(
-  a: { readonly start: string; readonly end: string },
-  b: { readonly start: string; readonly end: string },
-) {
-  return Date.parse(a.start) === Date.parse(b.start) && Date.parse(a.end) === Date.parse(b.end);
-}
-
-function utcText(instant: string): string {
-  return `${toLocal(instant, 'UTC')}Z`;
+function sentTimes({ start, end }: Slot) {
+  const sent = (instant: string) => ({ dateTime: toLocal(instant, 'UTC'), timeZone: 'UTC' });
+  return { start: sent(start), end: sent(end) };
 }
 
 /** The key in the form of a GUID. */

@@ -1,7 +1,7 @@
 import type { ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
 import { firstText } from '../kit/people.ts';
-import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
+import * as booking from './booking.ts';
 import { getCalendar, getMe, unreadable } from './client.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
@@ -11,26 +11,15 @@ import { syncData } from './sync.ts';
  * Outlook Calendar through Microsoft Graph v1.0.
  *
  * Not documented, and safe either way here: what a repeated `transactionId` answers and how long it is remembered
- * (`createAppointment`, `findBooked`); whether `If-Match` counts on events (a move states both times, so the last one holds); whether
- * bodies come as text when asked for as such (both are read); whether a changed series brings its occurrences into the
- * delta (they are read); whether deleted occurrences are reported (a full pull every few days); how long a delta link
- * lives (any refusal leads to a full pull).
+ * (`createAppointment`, `findBooked`); whether `If-Match` counts on events (a move states both times, so the last one
+ * holds); whether bodies come as text when asked for as such (both are read); whether a changed series brings its
+ * occurrences into the delta (they are read); whether deleted occurrences are reported (a full pull every few days); how
+ * long a delta link lives (any refusal leads to a full pull).
  *
  * Not here: revoking a consent, for which Microsoft has no endpoint, and change notifications.
  */
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    syncData,
-    getAvailability,
-    createAppointment,
-    findBooked,
-    rescheduleAppointment,
-    cancelAppointment,
-    classifyError,
-  };
+  return { manifest, identifyAccount, testConnection, syncData, ...booking, classifyError };
 }
 
 /** The account and its main calendar; an account without a mailbox fails here, with the reason. */
@@ -42,7 +31,7 @@ async function identifyAccount({ http, account }: ConnectorSession): Promise<Pro
   return {
     // Within a tenant the user's id is the object id; only the two together name an account.
     id: `${tid}.${oid}`,
-    name: firstText(me.displayName, email ?? null),
+    name: firstText(me.displayName, email),
     attributes: { defaultCalendarId: calendar.id, ...(email === undefined ? {} : { email }) },
   };
 }

@@ -12,27 +12,24 @@ import type { GraphEvent } from './schemas.ts';
  */
 export const BOOKING_PROPERTY = 'String {6d1f0b6e-93c4-4f0c-8a51-5b7e2c9ad3f1} Name HubBooking';
 
-/** A booking of the hub's, as an event's body tells it. */
-export interface BookingReference {
-  readonly key: string;
-  readonly customer: Attendee;
-  readonly notes: string | null;
-}
+const REF = /^Ref: ([0-9a-f]{32})$/;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
 /** Attendees would be sent mail by Exchange, so whoever is booked for stands in the body. */
 export function bodyOf({ idempotencyKey, customer, notes }: NewAppointment): string {
-  const lines = [
-    `Ref: ${idempotencyKey}`,
-    ...lineOf('Customer', customer.name),
-    ...lineOf('Phone', customer.phone),
-    ...lineOf('E-mail', customer.email),
-    ...(text(notes) === null ? [] : ['Notes:', notes ?? '']),
-  ];
-  return lines.join('\n');
+  const lineOf = (label: string, value: string | null) =>
+    text(value) === null ? [] : [`${label}: ${(value ?? '').replace(/\s+/g, ' ').trim()}`];
+  const { name, phone, email } = customer;
+  const lines = [...lineOf('Customer', name), ...lineOf('Phone', phone), ...lineOf('E-mail', email)];
+  return [`Ref: ${idempotencyKey}`, ...lines, ...(text(notes) === null ? [] : ['Notes:', notes])].join('\n');
 }
 
 /** Null for what the hub has not booked itself: anybody can send an invitation with such a text. */
-export function referenceOf({ body, bodyPreview, isOrganizer }: GraphEvent): BookingReference | null {
+export function referenceOf({
+  body,
+  bodyPreview,
+  isOrganizer,
+}: Partial<GraphEvent>): { key: string; customer: Attendee; notes: string | null } | null {
   if (isOrganizer === false) return null;
   const written = body?.content ?? bodyPreview ?? '';
   const plain = body?.contentType?.toLowerCase() === 'html' ? plainText(written) : written;
@@ -41,39 +38,15 @@ export function referenceOf({ body, bodyPreview, isOrganizer }: GraphEvent): Boo
   const key = REF.exec(lines[begin]?.trim() ?? '')?.[1];
   if (key === undefined) return null;
   const notesAt = lines.findIndex((line, index) => index > begin && line.trim() === 'Notes:');
-  const known = lines.slice(begin, notesAt === -1 ? undefined : notesAt);
-  return {
-    key,
-    customer: {
-      id: null,
-      name: memberOf(known, 'Customer'),
-      email: normalizeEmail(memberOf(known, 'E-mail') ?? ''),
-      phone: parsePhone(memberOf(known, 'Phone') ?? '', undefined).e164,
-    },
-    notes:
-      notesAt === -1
-        ? null
-        : text(
-            lines
-              .slice(notesAt + 1)
-              .join('\n')
-              .trim(),
-          ),
+  const known = lines.slice(begin, notesAt === -1 ? undefined : notesAt).map((line) => line.trim());
+  const notes = notesAt === -1 ? [] : lines.slice(notesAt + 1);
+  const told = (label: string) => text(known.find((line) => line.startsWith(`${label}: `))?.slice(label.length + 2));
+  const customer = {
+    ...{ id: null, name: told('Customer'), email: normalizeEmail(told('E-mail') ?? '') },
+    phone: parsePhone(told('Phone') ?? '', undefined).e164,
   };
+  return { key, customer, notes: text(notes.join('\n').trim()) };
 }
-
-const REF = /^Ref: ([0-9a-f]{32})$/;
-
-function lineOf(label: string, value: string | null): string[] {
-  return text(value) === null ? [] : [`${label}: ${(value ?? '').replace(/\s+/g, ' ').trim()}`];
-}
-
-function memberOf(lines: readonly string[], label: string): string | null {
-  const line = lines.find((candidate) => candidate.trim().startsWith(`${label}: `));
-  return line === undefined ? null : text(line.trim().slice(label.length + 2));
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
 /** Exchange keeps a plain body as HTML and may answer with it; the text is what counts. */
 function plainText(html: string): string {
