@@ -17,6 +17,17 @@ export function notAccepted(provider: string, named: readonly (string | null | u
   });
 }
 
+/** The provider, or its rules, will not have it; `detail` says what. */
+export function refusal(detail: string): HubError {
+  return new HubError('provider_rejected', { detail });
+}
+
+/** A write may have been carried out, and nobody knows; only a repetition with the same key can tell. */
+export function openOutcome(what: string, cause?: unknown): HubError {
+  const detail = `${what}; repeat the call with the same Idempotency-Key.`;
+  return new HubError('provider_unavailable', { detail, outcomeUnknown: true, cause });
+}
+
 export function slotTaken(detail = 'This time is no longer free.'): HubError {
   return new HubError('slot_unavailable', { detail });
 }
