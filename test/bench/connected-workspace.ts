@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { responses } from '../../lambdas/core/http/api-schemas.ts';
+import type { IntegrationType } from '../../lambdas/core/model/integration.ts';
 import type { Resource } from '../../lambdas/core/model/resource.ts';
 import { type SyncRun, TERMINAL_STATUSES } from '../../lambdas/core/model/sync-run.ts';
 import type { LocalHub } from '../local-hub/start-local-hub.ts';
@@ -23,11 +24,13 @@ export class ConnectedWorkspace {
     hub: LocalHub,
     workspaceId: string,
     resources: readonly Resource[],
+    options: { readonly type?: IntegrationType; readonly config?: object } = {},
   ): Promise<ConnectedWorkspace> {
+    const { type = 'hubspot', config } = options;
     const answer = await fetch(`${hub.apiUrl}/v1/workspaces/${workspaceId}/integrations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ type: 'hubspot', config: { resources, defaultCountry: 'GB' } }),
+      body: JSON.stringify({ type, config: { resources, defaultCountry: 'GB', ...config } }),
     });
     const { authorizeUrl, integration } = responses.connecting.parse(await answer.json());
     const page = await fetch(await hub.sandbox.approve(authorizeUrl));
@@ -50,6 +53,10 @@ export class ConnectedWorkspace {
 
   lookUp(phone: string): Promise<z.infer<typeof responses.lookup>> {
     return this.#get(responses.lookup, `contacts/lookup?phone=${encodeURIComponent(phone)}&deadlineMs=5000`);
+  }
+
+  availability(query: Readonly<Record<string, string>>): Promise<z.infer<typeof responses.availability>> {
+    return this.#get(responses.availability, `availability?${new URLSearchParams(query)}`);
   }
 
   async #get<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.infer<Schema>> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalHub } from '../local-hub/start-local-hub.ts';
 import { measureCallerLookup } from './caller-lookup.ts';
+import { measureFreeTimes } from './free-times.ts';
 import { measureFunctionBundles } from './function-bundles.ts';
 import { table } from './measurement.ts';
 import { measureSyncThroughput } from './sync-throughput.ts';
@@ -22,7 +23,7 @@ const hub = await startLocalHub({
 });
 try {
   const measurements = [];
-  for (const measure of [measureSyncThroughput, measureCallerLookup]) {
+  for (const measure of [measureSyncThroughput, measureCallerLookup, measureFreeTimes]) {
     measurements.push(await measure(hub, LATENCY_MS));
   }
   console.log(table(measurements));
