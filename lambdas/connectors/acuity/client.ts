@@ -1,11 +1,9 @@
-/** Typed calls to Acuity's API over the shared provider HTTP. */
-import type * as z from 'zod';
-import { HubError } from '../../core/errors.ts';
-import type { CallClass, ProviderHttp, ProviderRequest } from '../../core/provider-http/provider-http.ts';
-import { send, unreadable as unreadableOf } from '../kit/calls.ts';
+/** Calls to Acuity's API, by the names of its reference pages. */
+import { validationFailed } from '../../core/errors.ts';
+import type { CallClass, ProviderHttp } from '../../core/provider-http/provider-http.ts';
+import { apiAt } from '../kit/api.ts';
 import { API_ORIGIN, manifest } from './manifest.ts';
 import {
-  type AcuityAppointment,
   appointmentSchema,
   availableDatesSchema,
   availableTimesSchema,
@@ -15,224 +13,125 @@ import {
   meSchema,
 } from './schemas.ts';
 
-/** Days (`2026-12-03`), both included. */
-export interface AppointmentsQuery {
-  readonly minDate: string;
-  readonly maxDate: string;
-  readonly max: number;
-  readonly direction?: 'ASC' | 'DESC';
-  /** Cancelled ones too. */
-  readonly showall?: boolean;
-  readonly calendarID?: string;
-  readonly appointmentTypeID?: string;
-  readonly email?: string;
-}
+const api = apiAt(`${API_ORIGIN}/api/v1`, manifest.name, { 'user-agent': 'integration-hub' });
+const live = { callClass: 'live_write' } as const;
+
+type Texts<Names extends string> = Readonly<Record<Names, string>>;
+
+/** Days (`2026-12-03`) are both included; `showall`: cancelled ones too. */
+export type AppointmentsQuery = Texts<'minDate' | 'maxDate'> &
+  Partial<Texts<'calendarID' | 'appointmentTypeID' | 'email'>> & {
+    readonly max: number;
+    readonly direction?: 'ASC' | 'DESC';
+    readonly showall?: boolean;
+  };
 
 /** What is asked about when a time may be booked. Without a calendar: in any of them. */
-export interface TimeQuery {
+interface TimeQuery {
   readonly appointmentTypeID: string;
   readonly calendarID: string | null;
 }
 
-export interface NewAcuityAppointment extends TimeQuery {
-  readonly datetime: string;
-  readonly timezone: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly email: string;
-  readonly phone: string | null;
-}
-
-type Call<Schema extends z.ZodType> = Omit<ProviderRequest<Schema>, 'url' | 'expectStatuses'> & {
-  readonly path: string;
-};
-
 /** "Get me". */
-export async function getMe(http: ProviderHttp): Promise<z.infer<typeof meSchema>> {
-  return call(http, { operation: 'me.get', method: 'GET', path: '/me', schema: meSchema });
+export function getMe(http: ProviderHttp) {
+  return api.call(http, ['me.get', 'GET', '/me'], meSchema);
 }
 
 /** "Get appointments". Without forms: they are slow, and hold what clients tell the business in confidence. */
-export async function listAppointments(
+export function listAppointments(
   http: ProviderHttp,
-  query: AppointmentsQuery,
-  callClass?: CallClass,
-): Promise<unknown[]> {
-  return call(http, {
-    operation: 'appointments.list',
-    method: 'GET',
-    path: '/appointments',
-    query: { ...query, excludeForms: true },
-    schema: listSchema,
-    ...(callClass ? { callClass } : {}),
-  });
+  asked: AppointmentsQuery,
+  options: { callClass?: CallClass } = {},
+) {
+  const query = { ...asked, excludeForms: true };
+  return api.call(http, ['appointments.list', 'GET', '/appointments'], listSchema, { ...options, query });
 }
 
 /** "Get appointment by id". Null: there is none. */
-export async function findAppointment(http: ProviderHttp, id: string): Promise<AcuityAppointment | null> {
-  const { data } = await http.request({
-    operation: 'appointments.get',
-    method: 'GET',
-    url: url(`/appointments/${encodeURIComponent(id)}`),
-    headers: HEADERS,
-    schema: appointmentSchema,
-    callClass: 'live_read',
-    expectStatuses: [404],
-  });
-  return data;
+export function findAppointment(http: ProviderHttp, id: string) {
+  const options = { callClass: 'live_read' } as const;
+  return api.find(http, ['appointments.get', 'GET', pathOf(id)], appointmentSchema, [404], options);
 }
 
 /** "Get clients". Has no paging; `search` looks for names and phone numbers. */
-export async function listClients(http: ProviderHttp, search?: string): Promise<unknown[]> {
-  return call(http, {
-    operation: search === undefined ? 'clients.list' : 'clients.search',
-    method: 'GET',
-    path: '/clients',
-    query: { search },
-    schema: listSchema,
-  });
+export function listClients(http: ProviderHttp, search?: string) {
+  const operation = search === undefined ? 'clients.list' : 'clients.search';
+  return api.call(http, [operation, 'GET', '/clients'], listSchema, { query: { search } });
 }
 
 /** "Create a client". */
-export async function createClient(
-  http: ProviderHttp,
-  client: Readonly<Record<string, string>>,
-): Promise<z.infer<typeof clientSchema>> {
-  return call(http, {
-    operation: 'clients.create',
-    method: 'POST',
-    path: '/clients',
-    json: client,
-    schema: clientSchema,
-    callClass: 'live_write',
-  });
+export function createClient(http: ProviderHttp, json: Texts<string>) {
+  return api.call(http, ['clients.create', 'POST', '/clients'], clientSchema, { json, ...live });
 }
 
 /** "Get appointment types": those that exist; deleted ones are left out. */
-export async function listAppointmentTypes(http: ProviderHttp): Promise<unknown[]> {
-  return call(http, { operation: 'types.list', method: 'GET', path: '/appointment-types', schema: listSchema });
+export function listAppointmentTypes(http: ProviderHttp) {
+  return api.call(http, ['types.list', 'GET', '/appointment-types'], listSchema);
 }
 
 /** "Get calendars". */
-export async function listCalendars(http: ProviderHttp): Promise<unknown[]> {
-  return call(http, { operation: 'calendars.list', method: 'GET', path: '/calendars', schema: listSchema });
+export function listCalendars(http: ProviderHttp) {
+  return api.call(http, ['calendars.list', 'GET', '/calendars'], listSchema);
 }
 
 /** "Get availability dates": days of a month (`2026-12`) on which something is free. */
-export async function availableDates(
-  http: ProviderHttp,
-  { appointmentTypeID, calendarID, month, timezone }: TimeQuery & { month: string; timezone: string },
-): Promise<string[]> {
-  const dates = await call(http, {
-    operation: 'availability.dates',
-    method: 'GET',
-    path: '/availability/dates',
-    query: { appointmentTypeID, calendarID: calendarID ?? undefined, month, timezone },
-    schema: availableDatesSchema,
-  });
-  return dates.map(({ date }) => date);
+export function availableDates(http: ProviderHttp, asked: TimeQuery & Texts<'month' | 'timezone'>) {
+  const query = { ...asked, calendarID: asked.calendarID ?? undefined };
+  return api.call(http, ['availability.dates', 'GET', '/availability/dates'], availableDatesSchema, { query });
 }
 
 /** "Get availability times": instants of a day on which something is free. `ignore`: an appointment to be moved. */
-export async function availableTimes(
+export function availableTimes(
   http: ProviderHttp,
-  query: TimeQuery & { date: string; timezone: string; ignore: string | null },
-): Promise<string[]> {
-  const { appointmentTypeID, calendarID, date, timezone, ignore } = query;
-  const times = await call(http, {
-    operation: 'availability.times',
-    method: 'GET',
-    path: '/availability/times',
-    query: {
-      ...{ appointmentTypeID, date, timezone },
-      calendarID: calendarID ?? undefined,
-      'ignoreAppointmentIDs[]': ignore ?? undefined,
-    },
-    schema: availableTimesSchema,
-  });
-  return times.flatMap(({ time, slotsAvailable }) => (slotsAvailable === 0 ? [] : [time]));
+  { calendarID, ignore, ...asked }: TimeQuery & Texts<'date' | 'timezone'> & { ignore: string | undefined },
+) {
+  const query = { ...asked, calendarID: calendarID ?? undefined, 'ignoreAppointmentIDs[]': ignore };
+  return api.call(http, ['availability.times', 'GET', '/availability/times'], availableTimesSchema, { query });
 }
 
 /** "Check available times". A read by its nature, but one that a POST carries: it is not repeated. */
-export async function checkTime(
-  http: ProviderHttp,
-  { datetime, appointmentTypeID, calendarID }: TimeQuery & { datetime: string },
-): Promise<z.infer<typeof checkedTimeSchema>> {
-  return call(http, {
-    operation: 'availability.check',
-    method: 'POST',
-    path: '/availability/check-times',
-    json: { datetime, appointmentTypeID: numeric(appointmentTypeID), ...calendar(calendarID) },
-    schema: checkedTimeSchema,
-    callClass: 'live_write',
-  });
+export function checkTime(http: ProviderHttp, time: TimeQuery & Texts<'datetime'>) {
+  const options = { json: numbered(time), ...live };
+  return api.call(http, ['availability.check', 'POST', '/availability/check-times'], checkedTimeSchema, options);
 }
 
 /**
  * "Create appointment". Never with `admin=true`, which would switch Acuity's own check of the time off; the client gets
  * the business's own confirmation.
  */
-export async function createAppointment(
+export function createAppointment(
   http: ProviderHttp,
-  { appointmentTypeID, calendarID, phone, ...rest }: NewAcuityAppointment,
-): Promise<AcuityAppointment> {
-  return call(http, {
-    operation: 'appointments.create',
-    method: 'POST',
-    path: '/appointments',
-    json: {
-      ...rest,
-      appointmentTypeID: numeric(appointmentTypeID),
-      ...calendar(calendarID),
-      ...(phone === null ? {} : { phone }),
-    },
-    schema: appointmentSchema,
-    callClass: 'live_write',
-  });
+  time: TimeQuery & Texts<'datetime' | 'timezone'>,
+  client: Texts<'firstName' | 'lastName' | 'email'> & { phone?: string },
+) {
+  const json = { ...numbered(time), ...client };
+  return api.call(http, ['appointments.create', 'POST', '/appointments'], appointmentSchema, { json, ...live });
 }
 
 /** "Reschedule appointment". `calendarID`: left out, it stays in its calendar; null lets Acuity choose one. */
-export async function reschedule(
-  http: ProviderHttp,
-  id: string,
-  to: { readonly datetime: string; readonly calendarID?: number | null },
-): Promise<AcuityAppointment> {
-  return put(http, 'appointments.reschedule', `/appointments/${encodeURIComponent(id)}/reschedule`, to);
+export function reschedule(http: ProviderHttp, id: string, json: { datetime: string; calendarID?: number | null }) {
+  const path = `${pathOf(id)}/reschedule`;
+  return api.call(http, ['appointments.reschedule', 'PUT', path], appointmentSchema, { json, ...live });
 }
 
 /** "Cancel appointment". The body must be an object, even an empty one. */
-export async function cancel(http: ProviderHttp, id: string, note: string | null): Promise<AcuityAppointment> {
-  const body = note === null ? {} : { cancelNote: note };
-  return put(http, 'appointments.cancel', `/appointments/${encodeURIComponent(id)}/cancel`, body);
-}
-
-export function unreadable(what: string): HubError {
-  return unreadableOf(manifest.name, what);
+export function cancel(http: ProviderHttp, id: string, note: string | null) {
+  const json = note === null ? {} : { cancelNote: note };
+  return api.call(http, ['appointments.cancel', 'PUT', `${pathOf(id)}/cancel`], appointmentSchema, { json, ...live });
 }
 
 /** Acuity's ids are numbers. Somebody else's id must not be sent as `NaN`. */
 export function numeric(id: string): number {
   if (/^\d{1,15}$/.test(id)) return Number(id);
-  throw new HubError('validation_failed', { field: 'slotId', detail: 'slotId: names nothing that Acuity has' });
+  throw validationFailed('slotId', 'names nothing that Acuity has');
 }
 
-function put(http: ProviderHttp, operation: string, path: string, json: object): Promise<AcuityAppointment> {
-  return call(http, { operation, method: 'PUT', path, json, schema: appointmentSchema, callClass: 'live_write' });
+/** Without a calendar where there is none: null would be sent. */
+function numbered({ appointmentTypeID, calendarID, ...rest }: TimeQuery & Texts<'datetime'>) {
+  const calendar = calendarID === null ? {} : { calendarID: numeric(calendarID) };
+  return { ...rest, appointmentTypeID: numeric(appointmentTypeID), ...calendar };
 }
 
-function calendar(calendarID: string | null): { calendarID?: number } {
-  return calendarID === null ? {} : { calendarID: numeric(calendarID) };
-}
-
-const HEADERS = { 'user-agent': 'integration-hub' } as const;
-
-function url(path: string): string {
-  return `${API_ORIGIN}/api/v1${path}`;
-}
-
-async function call<Schema extends z.ZodType>(
-  http: ProviderHttp,
-  { path, ...request }: Call<Schema>,
-): Promise<z.infer<Schema>> {
-  return send(http, { ...request, url: url(path), headers: HEADERS });
+function pathOf(appointmentId: string): string {
+  return `/appointments/${encodeURIComponent(appointmentId)}`;
 }

@@ -1,9 +1,9 @@
 import type { ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
 import { firstText, withText } from '../kit/people.ts';
-import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
+import * as booking from './booking.ts';
 import { getMe } from './client.ts';
-import { createContact, lookupContact } from './contacts.ts';
+import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { syncData } from './sync.ts';
@@ -14,20 +14,7 @@ import { syncData } from './sync.ts';
  * cancellation (`booking.ts`), and which plans have an API: none is asked for here, a refusal is reported as one.
  */
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    syncData,
-    lookupContact,
-    createContact,
-    getAvailability,
-    createAppointment,
-    findBooked,
-    rescheduleAppointment,
-    cancelAppointment,
-    classifyError,
-  };
+  return { manifest, identifyAccount, testConnection, syncData, ...contacts, ...booking, classifyError };
 }
 
 /** The account, with the zone and the currency that its records leave out. */

@@ -1,16 +1,33 @@
 /** Clients, appointment types and calendars: Acuity gives each whole, in one answer, without paging or a feed. */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import type { ProviderHttp } from '../../core/provider-http/provider-http.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
-import { readPosition } from '../kit/positions.ts';
-import { type Rejected, readEach } from '../kit/read-each.ts';
+import { digestOf } from '../kit/digests.ts';
+import { FULL_REQUIRED, NOTHING, readPosition } from '../kit/positions.ts';
+import { readEach } from '../kit/read-each.ts';
+import { oncePerSession } from '../kit/remembered.ts';
 import { listAppointmentTypes, listCalendars, listClients } from './client.ts';
 import { manifest } from './manifest.ts';
-import { readingOf, toClientRecord, toServiceRecord, toStaffRecord } from './map.ts';
+import { type Reading, readingOf, toClientRecord, toServiceRecord, toStaffRecord } from './map.ts';
 import { appointmentTypeSchema, calendarSchema, clientSchema } from './schemas.ts';
 
-export type ListedResource = 'clients' | 'services' | 'staff';
+interface List {
+  ask(http: ProviderHttp): Promise<unknown[]>;
+  read(row: unknown, reading: Reading): SourceRecord;
+}
+
+const LISTS = {
+  clients: {
+    ask: (http) => listClients(http),
+    read: (row, reading) => toClientRecord(clientSchema.parse(row), reading),
+  },
+  services: {
+    ask: listAppointmentTypes,
+    read: (row, reading) => toServiceRecord(appointmentTypeSchema.parse(row), reading),
+  },
+  staff: { ask: listCalendars, read: (row) => toStaffRecord(calendarSchema.parse(row)) },
+} satisfies Readonly<Record<string, List>>;
 
 /** One list may hold tens of thousands of clients: it is handed over in parts, so that a run can stop in between. */
 const PART = 500;
@@ -19,15 +36,16 @@ const PART = 500;
 const positionSchema = z.strictObject({ after: z.string(), ids: z.string() });
 const feedStateSchema = z.looseObject({ ids: z.string() });
 
-interface Listing {
-  /** Each id once, in the order of ids. */
-  readonly records: readonly SourceRecord[];
-  readonly rejected: readonly Rejected[];
-  readonly ids: string;
-}
-
-/** What a session has listed, so that the parts of one list need not be asked for one by one. */
-const listings = new WeakMap<ConnectorSession, Map<ListedResource, Promise<Listing>>>();
+/** Each id once, in the order of ids. The parts of one list need not be asked for one by one. */
+const listingOf = oncePerSession(async (session: ConnectorSession, resource: keyof typeof LISTS) => {
+  const list: List = LISTS[resource];
+  const reading = readingOf(session);
+  const { read, rejected } = readEach(await list.ask(session.http), (row) => list.read(row, reading));
+  // Rows that differ in nothing that identifies them are one client.
+  const records = [...new Map(read.map((record) => [record.id, record])).values()];
+  records.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { records, rejected, ids: digestOf(records.map(({ id }) => id)) };
+});
 
 /**
  * One part of a list. The list is always the whole one, so an incremental pull, too, sees every new and changed record.
@@ -37,15 +55,13 @@ const listings = new WeakMap<ConnectorSession, Map<ListedResource, Promise<Listi
  */
 export async function listPart(
   session: ConnectorSession,
-  resource: ListedResource,
+  resource: keyof typeof LISTS,
   request: PullRequest,
 ): Promise<PullPage> {
   const position = request.cursor === null ? null : readPosition(positionSchema, request.cursor, manifest.name);
   const { records, rejected, ids } = await listingOf(session, resource, position === null);
   const remembered = feedStateSchema.safeParse(request.feedState).data?.ids;
-  if (position === null && request.mode === 'incremental' && ids !== remembered) {
-    return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
-  }
+  if (position === null && request.mode === 'incremental' && ids !== remembered) return FULL_REQUIRED;
   // By id and not by position: where the process is another one, the list may be another one, too.
   const rest = position === null ? records : records.filter(({ id }) => id > position.after);
   const part = rest.slice(0, PART);
@@ -53,56 +69,6 @@ export async function listPart(
   // Of the list that the pull began with: should a later part have come from another one, the next pull finds out.
   const began = position?.ids ?? ids;
   const next = last && rest.length > PART ? { after: last.id, ids: began } : null;
-  return {
-    records: part,
-    deletedIds: [],
-    rejected: position === null ? rejected : [],
-    next,
-    ...(next === null ? { feedState: { ids: began } } : {}),
-  };
-}
-
-function listingOf(session: ConnectorSession, resource: ListedResource, afresh: boolean): Promise<Listing> {
-  const known = listings.get(session) ?? new Map<ListedResource, Promise<Listing>>();
-  listings.set(session, known);
-  const present = afresh ? undefined : known.get(resource);
-  if (present) return present;
-  const listing = list(session, resource).catch((error: unknown) => {
-    known.delete(resource);
-    throw error;
-  });
-  known.set(resource, listing);
-  return listing;
-}
-
-async function list(session: ConnectorSession, resource: ListedResource): Promise<Listing> {
-  const { read, rejected } = await readRows(session, resource);
-  // Rows that differ in nothing that identifies them are one client.
-  const records = [...new Map(read.map((record) => [record.id, record])).values()];
-  records.sort((a, b) => (a.id < b.id ? -1 : 1));
-  const digest = createHash('sha256');
-  for (const { id } of records) digest.update(`${id}\n`);
-  return { records, rejected, ids: digest.digest('base64url') };
-}
-
-async function readRows(
-  session: ConnectorSession,
-  resource: ListedResource,
-): Promise<{ read: SourceRecord[]; rejected: Rejected[] }> {
-  const { http } = session;
-  const reading = readingOf(session);
-  switch (resource) {
-    case 'clients':
-      return readEach<unknown, SourceRecord>(await listClients(http), (row) =>
-        toClientRecord(clientSchema.parse(row), reading),
-      );
-    case 'services':
-      return readEach<unknown, SourceRecord>(await listAppointmentTypes(http), (row) =>
-        toServiceRecord(appointmentTypeSchema.parse(row), reading),
-      );
-    case 'staff':
-      return readEach<unknown, SourceRecord>(await listCalendars(http), (row) =>
-        toStaffRecord(calendarSchema.parse(row)),
-      );
-  }
+  const end = next === null ? { feedState: { ids: began } } : {};
+  return { ...NOTHING, records: part, rejected: position === null ? rejected : [], next, ...end };
 }

@@ -1,17 +1,23 @@
 /** Acuity's records in the hub's terms. Pure; nothing is invented. */
 import { createHash } from 'node:crypto';
-import { normalizeEmail } from '../../core/email.ts';
 import type { Appointment, AppointmentStatus } from '../../core/model/appointment.ts';
 import type { Contact } from '../../core/model/contact.ts';
 import type { Money } from '../../core/model/deal.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { StaffMember } from '../../core/model/staff-member.ts';
-import { isTimeZone } from '../../core/time/time-zone.ts';
 import { zonedIso } from '../../core/time/zoned-time.ts';
 import type { ConnectorSession } from '../connector.ts';
-import { displayNameOf, emailsOf, instant, phonesOf, text } from '../kit/people.ts';
-import type { AcuityAppointment, AcuityAppointmentType, AcuityCalendar, AcuityClient } from './schemas.ts';
+import { emailsOf, instant, phonesOf, text } from '../kit/people.ts';
+import { appointmentRecord, contactRecord, kept, serviceRecord, staffRecord } from '../kit/records.ts';
+import { accountZone, zoneOr } from '../kit/zones.ts';
+import {
+  type AcuityAppointment,
+  type AcuityAppointmentType,
+  type AcuityCalendar,
+  type AcuityClient,
+  withColon,
+} from './schemas.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -25,13 +31,10 @@ export interface Reading {
   readonly currency: string | null;
 }
 
-export function readingOf({ config, account }: ConnectorSession): Reading {
-  const { timeZone, currency } = account?.attributes ?? {};
-  return {
-    defaultCountry: config.defaultCountry,
-    timeZone: timeZone !== undefined && isTimeZone(timeZone) ? timeZone : config.timeZone,
-    currency: text(currency),
-  };
+export function readingOf(session: ConnectorSession): Reading {
+  const { config, account } = session;
+  const currency = text(account?.attributes.currency);
+  return { defaultCountry: config.defaultCountry, timeZone: accountZone(session), currency };
 }
 
 /**
@@ -52,28 +55,13 @@ export function sameName(a: Named, b: Named): boolean {
 }
 
 export function toClientRecord(client: AcuityClient, { defaultCountry }: Reading): SourceRecord<Contact> {
-  const id = clientId(client);
-  const firstName = text(client.firstName);
-  const lastName = text(client.lastName);
-  const data: Contact = {
-    ...{ id, firstName, lastName },
-    displayName: displayNameOf(firstName, lastName),
-    emails: emailsOf([client.email]),
-    phones: phonesOf([{ raw: client.phone }], defaultCountry),
-    company: null,
-    lifecycleStage: null,
-    ownerId: null,
-    createdAt: null,
-    updatedAt: null,
+  const { firstName, lastName, email, phone } = client;
+  const known = {
+    ...{ id: clientId(client), firstName: text(firstName), lastName: text(lastName) },
+    ...{ emails: emailsOf([email]), phones: phonesOf([{ raw: phone }], defaultCountry) },
   };
   // The business's notes on a client are left out: they may be of any kind, medical ones too.
-  const source = {
-    firstName: client.firstName ?? null,
-    lastName: client.lastName ?? null,
-    email: client.email ?? null,
-    phone: client.phone ?? null,
-  };
-  return { resource: 'clients', id, data, source, updatedAt: null };
+  return contactRecord('clients', known, kept({ firstName, lastName, email, phone }));
 }
 
 /**
@@ -81,93 +69,44 @@ export function toClientRecord(client: AcuityClient, { defaultCountry }: Reading
  * Acuity does not say that an appointment took place, so it stays confirmed.
  */
 export function toAppointmentRecord(row: AcuityAppointment, reading: Reading): SourceRecord<Appointment> {
-  const { calendarTimezone } = row;
-  const timeZone = calendarTimezone && isTimeZone(calendarTimezone) ? calendarTimezone : reading.timeZone;
-  const start = Date.parse(row.datetime);
-  const location = text(row.location);
-  const data: Appointment = {
-    id: row.id,
-    status: statusOf(row),
-    start: zonedIso(start, timeZone),
-    end: zonedIso(start + row.duration * MINUTE_MS, timeZone),
-    timeZone,
-    allDay: false,
-    busy: row.canceled !== true,
-    title: text(row.type),
-    notes: text(row.notes),
-    services: [{ id: row.appointmentTypeID, name: text(row.type) }],
-    staff: [{ id: row.calendarID, name: text(row.calendar) }],
+  const { id, datetime, duration, appointmentTypeID, calendarID, canceled, noShow, price, paid, amountPaid } = row;
+  const timeZone = zoneOr(row.calendarTimezone, reading.timeZone);
+  const start = Date.parse(datetime);
+  const [type, location] = [text(row.type), text(row.location)];
+  const known = {
+    ...{ id, timeZone, start: zonedIso(start, timeZone), end: zonedIso(start + duration * MINUTE_MS, timeZone) },
+    ...{ status: statusOf(row), busy: canceled !== true, title: type, notes: text(row.notes) },
+    services: [{ id: appointmentTypeID, name: type }],
+    staff: [{ id: calendarID, name: text(row.calendar) }],
     customers: [customerOf(row, reading)],
     location: location === null ? null : { id: null, name: location },
-    price: priceOf(row.price, reading),
-    capacity: null,
-    seriesId: null,
-    version: null,
-    createdAt: instant(withColon(row.datetimeCreated)),
-    updatedAt: null,
+    ...{ price: priceOf(price, reading), createdAt: instant(withColon(row.datetimeCreated ?? '')) },
   };
   const source = {
-    datetime: row.datetime,
-    duration: row.duration,
-    appointmentTypeID: row.appointmentTypeID,
-    calendarID: row.calendarID,
-    canceled: row.canceled ?? null,
-    noShow: row.noShow ?? null,
-    price: row.price ?? null,
-    paid: row.paid ?? null,
-    amountPaid: row.amountPaid ?? null,
-    clientTimezone: row.timezone ?? null,
-    classID: row.classID ?? null,
+    ...{ datetime, duration, appointmentTypeID, calendarID, canceled, noShow, price, paid, amountPaid },
+    ...{ clientTimezone: row.timezone, classID: row.classID },
   };
-  return { resource: 'appointments', id: row.id, data, source, updatedAt: null };
+  return appointmentRecord('appointments', known, kept(source));
 }
 
 /** Classes and series are not among the times that can be asked for, so they can't be booked through the hub. */
 export function toServiceRecord(type: AcuityAppointmentType, reading: Reading): SourceRecord<Service> {
-  const { id, name, duration, classSize } = type;
+  const { id, name, duration, active, price, category, classSize } = type;
   const kind = type.type ?? 'service';
-  const data: Service = {
-    ...{ id, name },
-    description: text(type.description),
-    durationMinutes: duration === 0 ? null : duration,
-    bufferBeforeMinutes: type.paddingBefore ?? 0,
-    bufferAfterMinutes: type.paddingAfter ?? 0,
-    price: priceOf(type.price, reading),
-    staffIds: type.calendarIDs ?? null,
-    bookable: type.active !== false && type.private !== true && kind === 'service',
+  const known = {
+    ...{ id, name, description: text(type.description), durationMinutes: duration === 0 ? null : duration },
+    ...{ bufferBeforeMinutes: type.paddingBefore ?? 0, bufferAfterMinutes: type.paddingAfter ?? 0 },
+    ...{ price: priceOf(price, reading), staffIds: type.calendarIDs ?? null },
+    bookable: active !== false && type.private !== true && kind === 'service',
     capacity: kind === 'class' ? (classSize ?? null) : null,
-    createdAt: null,
-    updatedAt: null,
   };
-  const source = {
-    ...{ name, duration },
-    active: type.active ?? null,
-    price: type.price ?? null,
-    category: type.category ?? null,
-    private: type.private ?? null,
-    type: type.type ?? null,
-    classSize: classSize ?? null,
-  };
-  return { resource: 'services', id, data, source, updatedAt: null };
+  const source = { name, duration, active, price, category, private: type.private, type: type.type, classSize };
+  return serviceRecord(known, kept(source));
 }
 
-export function toStaffRecord(calendar: AcuityCalendar): SourceRecord<StaffMember> {
-  const { id, name, timezone } = calendar;
-  const data: StaffMember = {
-    ...{ id, name },
-    email: normalizeEmail(calendar.email ?? ''),
-    timeZone: timezone && isTimeZone(timezone) ? timezone : null,
-    bookable: true,
-    createdAt: null,
-    updatedAt: null,
-  };
-  const source = {
-    name,
-    email: calendar.email ?? null,
-    timezone: timezone ?? null,
-    location: calendar.location ?? null,
-  };
-  return { resource: 'staff', id, data, source, updatedAt: null };
+export function toStaffRecord({ id, name, email, timezone, location }: AcuityCalendar): SourceRecord<StaffMember> {
+  const known = { id, name, email: emailsOf([email])[0] ?? null, timeZone: zoneOr(timezone, null) };
+  return staffRecord(known, kept({ name, email, timezone, location }));
 }
 
 /** Acuity marks somebody who did not come as both cancelled and no-show. */
@@ -179,21 +118,18 @@ function statusOf({ canceled, noShow }: AcuityAppointment): AppointmentStatus {
 /** Acuity gives no id of the client. */
 function customerOf(row: AcuityAppointment, { defaultCountry }: Reading): Appointment['customers'][number] {
   const names = [text(row.firstName), text(row.lastName)].filter((name) => name !== null);
+  const [phone] = phonesOf([{ raw: row.phone }], defaultCountry);
   return {
     id: null,
-    name: names.length === 0 ? null : names.join(' '),
-    email: normalizeEmail(row.email ?? ''),
-    phone: phonesOf([{ raw: row.phone }], defaultCountry)[0]?.e164 ?? null,
+    name: names.join(' ') || null,
+    email: emailsOf([row.email])[0] ?? null,
+    phone: phone?.e164 ?? null,
   };
 }
 
 function priceOf(price: string | null | undefined, { currency }: Reading): Money | null {
-  const amount = text(price)?.trim() ?? null;
-  return amount === null || !/^\d+(\.\d+)?$/.test(amount) ? null : { amount, currency };
-}
-
-function withColon(value: string | null | undefined): string | null {
-  return value?.replace(/([+-]\d{2})(\d{2})$/, '$1:$2') ?? null;
+  const amount = price?.trim() ?? '';
+  return /^\d+(\.\d+)?$/.test(amount) ? { amount, currency } : null;
 }
 
 function comparable(value: string | null | undefined): string {
