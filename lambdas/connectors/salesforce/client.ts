@@ -56,30 +56,13 @@ export function tryQuery(session: ConnectorSession, operation: string, soql: str
   return getUnless(session, [operation, '/query'], queryPageSchema, INVALID_SELECTION, options);
 }
 
-/** Those of many records that are there, by a member that holds ids. Rows that don't fit into one page are asked for again. */
-export async function queryAmong(
-  session: ConnectorSession,
-  operation: string,
-  {
-    fields,
-    type,
-    member,
-    ids,
-    condition = '',
-  }: {
-    readonly fields: readonly string[];
-    readonly type: SObject;
-    readonly member: string;
-    readonly ids: readonly string[];
-    readonly condition?: string;
-  },
-): Promise<unknown[]> {
+/** Rows for many ids: `select` ends in `… IN`. What does not fit into one page is asked for again, behind the last id. */
+export async function queryAmong(session: ConnectorSession, operation: string, select: string, ids: readonly string[]) {
   const rows: unknown[] = [];
   for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
-    const among = `${member} IN ${anyOf(ids.slice(start, start + IDS_PER_QUERY))}${condition}`;
+    const among = `${select} ${anyOf(ids.slice(start, start + IDS_PER_QUERY))}`;
     for (let behind = ''; ; ) {
-      const soql = `SELECT ${fields.join(', ')} FROM ${type} WHERE ${among}${behind} ORDER BY Id`;
-      const { done, records } = await query(session, operation, soql);
+      const { done, records } = await query(session, operation, `${among}${behind} ORDER BY Id`);
       rows.push(...records);
       if (done) break;
       const last = rowId(records.at(-1));

@@ -15,6 +15,7 @@ import { anyOf, found, quoted } from './soql.ts';
 
 type ContactRecord = SourceRecord<Contact>;
 type Person = 'Contact' | 'Lead';
+type Named = NewContact & { readonly lastName: string };
 
 const MAX_FOUND = 50;
 const PHONE_FIELDS = ['Phone', 'MobilePhone', 'HomePhone', 'OtherPhone'];
@@ -55,17 +56,18 @@ export async function createContact(
   session: ConnectorSession,
   given: NewContact,
 ): Promise<{ record: ContactRecord; created: boolean }> {
-  const contact = { ...given, ...namesOf(given), email: given.email?.toLowerCase() ?? null };
-  const [known] = await findSame(session, contact);
+  const contact = named(given);
+  const query = { phone: given.phone, email: given.email?.toLowerCase() ?? null };
+  const [known] = await findSame(session, contact, query);
   if (known) return { record: known, created: false };
   const recordType = session.account?.attributes[ATTRIBUTES.personAccounts] ?? null;
   const type = recordType === null ? 'Contact' : 'Account';
-  const fields = fieldsFor({ ...contact, email: given.email }, recordType);
+  const fields = fieldsFor(contact, recordType);
   const answer = await createRecord(session, type, fields);
   if (answer.data) return { record: await readBack(session, type, answer.data.id, fields), created: true };
   const ids = duplicateIds(answer.rejected);
   if (ids.length === 0) throw refusalOf('Contact.create', answer);
-  return { record: await duplicateAmong(session, ids, contact), created: false };
+  return { record: await duplicateAmong(session, ids, query), created: false };
 }
 
 /** Only digits are asked for: punctuation splits what is stored into words. */
@@ -108,28 +110,24 @@ async function readPeople(
   return readFound(session, page?.records ?? [], read, rowId);
 }
 
-interface Named {
-  readonly firstName: string | null;
-  readonly lastName: string;
-}
-
 /** `LastName` is needed: a single name goes there ("Contact: fields"). */
-function namesOf({ firstName, lastName }: NewContact): Named {
-  const [first, last] = [text(firstName), text(lastName)];
-  if (last !== null) return { firstName: first, lastName: last };
-  if (first !== null) return { firstName: null, lastName: first };
+function named(contact: NewContact): Named {
+  const [first, last] = [text(contact.firstName), text(contact.lastName)];
+  if (last !== null) return { ...contact, firstName: first, lastName: last };
+  if (first !== null) return { ...contact, firstName: null, lastName: first };
   throw new HubError('provider_rejected', { detail: 'Salesforce needs a name to create a contact.' });
 }
 
 /** Somebody with the same address, else with the same number and name. E-mail addresses and names are indexed. */
 async function findSame(
   session: ConnectorSession,
-  { firstName, lastName, email, phone }: NewContact & Named,
+  { firstName, lastName }: Named,
+  { email, phone }: ContactQuery,
 ): Promise<ContactRecord[]> {
   const first = firstName === null ? 'null' : quoted(firstName);
-  const named = `(LastName = ${quoted(lastName)} AND FirstName = ${first})`;
+  const sameName = `(LastName = ${quoted(lastName)} AND FirstName = ${first})`;
   const people = await readPeople(session, 'Contact', (fields) =>
-    [conditionOf(fields, { email, phone: null }), named].filter((condition) => condition !== '').join(' OR '),
+    [conditionOf(fields, { email, phone: null }), sameName].filter((condition) => condition !== '').join(' OR '),
   );
   const sameNumber = people
     .filter(having({ phone }))
@@ -147,7 +145,7 @@ function sameText(a: string | null, b: string | null): boolean {
  *
  * @param recordType of person accounts; null where people are plain contacts.
  */
-function fieldsFor({ firstName, lastName, email, phone }: NewContact & Named, recordType: string | null) {
+function fieldsFor({ firstName, lastName, email, phone }: Named, recordType: string | null) {
   const mobile = phone !== null && parsePhone(phone, undefined).kind === 'mobile';
   const person = recordType !== null;
   return withText({

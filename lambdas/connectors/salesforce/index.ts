@@ -37,10 +37,12 @@ async function identifyAccount(session: ConnectorSession): Promise<ProviderAccou
   ]);
   const organization = organizationSchema.safeParse(page.records[0]).data;
   if (!organization) throw unreadable('Organization.read');
-  const { orgId = organization.Id, userId = null } = identityOf(session);
+  // The token answer's `id` ends in the ids of org and user ("Identity URLs").
+  const [, org, user] = /\/id\/(00D\w+)\/(005\w+)$/.exec(session.account?.attributes.id ?? '') ?? [];
+  const userId = recordIdSchema.safeParse(user).data ?? null;
   const timeZone = timeZoneSchema.safeParse(organization.TimeZoneSidKey).data ?? null;
   return {
-    id: orgId,
+    id: recordIdSchema.safeParse(org).data ?? organization.Id,
     name: organization.Name ?? null,
     attributes: {
       ...{ [ATTRIBUTES.Contact]: contactFields.join(' '), [ATTRIBUTES.Lead]: leadFields.join(' ') },
@@ -48,14 +50,6 @@ async function identifyAccount(session: ConnectorSession): Promise<ProviderAccou
       ...withText({ userId, timeZone }),
     },
   };
-}
-
-/** The token answer's `id` ends in the ids of org and user ("Identity URLs"). */
-function identityOf({ account }: ConnectorSession): { orgId?: string; userId?: string } {
-  const [, orgId, userId] = /\/id\/(00D\w+)\/(005\w+)$/.exec(account?.attributes.id ?? '') ?? [];
-  const org = recordIdSchema.safeParse(orgId);
-  const user = recordIdSchema.safeParse(userId);
-  return org.success && user.success ? { orgId: org.data, userId: user.data } : {};
 }
 
 /** Reads one contact's id: proves the token, the edition and the right to see contacts. */

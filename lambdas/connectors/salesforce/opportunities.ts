@@ -22,12 +22,10 @@ export async function readOpportunities(
 /** By opportunity; empty where the user may not see contact roles. */
 async function primaryContacts(session: ConnectorSession, ids: readonly string[]): Promise<Map<string, string[]>> {
   const contacts = new Map<string, string[]>();
-  const type = 'OpportunityContactRole';
-  if (ids.length === 0 || (await fieldsOf(session, type)) === null) return contacts;
-  const roles = await queryAmong(session, `${type}.read`, {
-    ...{ fields: ['Id', 'OpportunityId', 'ContactId'], type, member: 'OpportunityId', ids },
-    condition: ' AND IsPrimary = true',
-  });
+  if (ids.length === 0 || (await fieldsOf(session, 'OpportunityContactRole')) === null) return contacts;
+  const select =
+    'SELECT Id, OpportunityId, ContactId FROM OpportunityContactRole WHERE IsPrimary = true AND OpportunityId IN';
+  const roles = await queryAmong(session, 'OpportunityContactRole.read', select, ids);
   for (const { OpportunityId, ContactId } of roles.map((row) => roleSchema.parse(row))) {
     if (ContactId) contacts.set(OpportunityId, [...(contacts.get(OpportunityId) ?? []), ContactId]);
   }

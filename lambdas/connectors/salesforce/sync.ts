@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
-import { movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
+import { FULL_REQUIRED, movedOn, NOTHING, noSuchResource, readPosition } from '../kit/positions.ts';
 import { readEach } from '../kit/read-each.ts';
 import { getDeleted, IDS_PER_QUERY, query, queryAmong, type SObject, unreadable } from './client.ts';
 import { fieldsOf, requiredSelection, type Selected } from './fields.ts';
@@ -54,9 +54,6 @@ interface Pull {
   readonly fields: readonly string[];
 }
 type Rows = Pick<PullPage, 'records' | 'deletedIds' | 'rejected'>;
-
-const NOTHING: Rows = { records: [], deletedIds: [], rejected: [] };
-const FULL_REQUIRED: PullPage = { ...NOTHING, next: null, fullRequired: true };
 
 /**
  * One page. A full pull goes through all records by id; an incremental one reads the feed of deletions, then what has
@@ -185,8 +182,8 @@ function endOf<T>({ done, records }: QueryPage, limit: number, read: (row: unkno
 /** Those of these records that are not deleted. */
 async function readLive(pull: Pull, ids: readonly string[]): Promise<Rows> {
   const { type } = pull.feed;
-  const wanted = { fields: pull.fields, type, member: 'Id', ids };
-  return readRows(pull, await queryAmong(pull.session, `${type}.read`, wanted));
+  const select = `SELECT ${pull.fields.join(', ')} FROM ${type} WHERE Id IN`;
+  return readRows(pull, await queryAmong(pull.session, `${type}.read`, select, ids));
 }
 
 async function readRows({ session, feed }: Pull, rows: readonly unknown[]): Promise<Rows> {
