@@ -5,12 +5,11 @@ import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { StaffMember } from '../../core/model/staff-member.ts';
 import type { AvailabilityQuery, NewAppointment, ProviderAvailability } from '../connector.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
-import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
-import { toStaffRecord } from './calendars.ts';
+import { getAvailability } from './availability.ts';
+import { cancelAppointment, createAppointment, findBooked, rescheduleAppointment } from './booking.ts';
 import { classifyError } from './errors.ts';
-import { bookedEventId, recordIdOf } from './event-ids.ts';
 import { errorBody, eventRow, eventsPage, occurrenceRow } from './fixtures/event-row.ts';
-import { toAppointmentRecord } from './map.ts';
+import { bookedEventId, recordIdOf, toAppointmentRecord, toStaffRecord } from './map.ts';
 import { eventSchema } from './schemas.ts';
 
 const MAIN = 'owner@salon.example';

@@ -1,66 +1,37 @@
-import { HubError, isHubError, validationFailed } from '../../core/errors.ts';
+import { HubError, validationFailed } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
-import type { Busy, Slot, WeeklyHours } from '../../core/model/availability.ts';
+import type { Slot } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { zonedIso } from '../../core/time/zoned-time.ts';
 import type {
   AppointmentCancellation,
   AppointmentChange,
   AppointmentMove,
-  AvailabilityQuery,
-  CalendarBusy,
   ConnectorSession,
   NewAppointment,
-  ProviderAvailability,
 } from '../connector.ts';
 import { unavailable } from '../kit/failures.ts';
-import { busyByEvents, freeBusyOf } from './busy.ts';
-import { accountZoneOf, bookedCalendarsOf, calendarLabel, primaryCalendarOf, zoneOr } from './calendars.ts';
-import {
-  deleteEvent,
-  findEvent,
-  getPrimaryCalendar,
-  insertEvent,
-  listEvents,
-  moveEvent,
-  type NewEvent,
-  patchTimes,
-} from './client.ts';
-import { bookedEventId, type EventName, readRecordId } from './event-ids.ts';
+import { accountZone } from '../kit/zones.ts';
+import { bookedCalendarsOf } from './calendars.ts';
+import { deleteEvent, findEvent, insertEvent, listEvents, moveEvent, patchEvent } from './client.ts';
 import { manifest } from './manifest.ts';
-import { isCancelled, isMadeFor, propertiesOf, timesOf, toAppointmentRecord } from './map.ts';
+import {
+  bookedEventId,
+  eventNameOf,
+  isCancelled,
+  isMadeFor,
+  propertiesOf,
+  timesOf,
+  toAppointmentRecord,
+} from './map.ts';
 import type { GoogleEvent } from './schemas.ts';
-import { openingHoursOf } from './working-hours.ts';
+
+type AppointmentRecord = SourceRecord<Appointment>;
 
 /** How often a booking may have been deleted and made again. */
 const MAX_GENERATIONS = 5;
 /** How often somebody else may change an event while it is being moved. */
 const MAX_CONFLICTS = 3;
-
-/** What is taken, calendar by calendar. One that can't be read is named in the notes and never free. */
-export async function getAvailability(
-  session: ConnectorSession,
-  query: AvailabilityQuery,
-): Promise<ProviderAvailability> {
-  const asked = bookedCalendarsOf(session).filter((id) => query.staffId === null || id === query.staffId);
-  if (asked.length === 0) {
-    return { kind: 'busy', calendars: [], notes: ['This calendar is not among those that customers are booked into.'] };
-  }
-  const [busy, hours] = await Promise.all([busyOf(session, asked, query), workingHours(session, asked)]);
-  const primary = primaryCalendarOf(session);
-  const calendars = asked.flatMap((staffId): CalendarBusy[] => {
-    const taken = busy.get(staffId);
-    if (taken === undefined) return [];
-    const listed = query.staff.find(({ id }) => id === staffId)?.data.timeZone;
-    const timeZone = zoneOr(listed ?? (staffId === primary ? session.account?.attributes.timeZone : null), '') || null;
-    return [{ staffId, timeZone, busy: taken, hours: staffId === primary ? hours.week : null }];
-  });
-  const unread = asked.filter((id) => !busy.has(id));
-  const notes = unread.map(
-    (id) => `${calendarLabel(session, id, query.staff)} can't be read, so nothing is offered in it.`,
-  );
-  return { kind: 'busy', calendars, notes: [...new Set(notes), ...hours.notes] };
-}
 
 /**
  * Makes the event under an id of our own ("Events: insert"), so that a repeat finds the first attempt's: Google does not
@@ -69,31 +40,21 @@ export async function getAvailability(
 export async function createAppointment(
   session: ConnectorSession,
   booking: NewAppointment,
-): Promise<SourceRecord<Appointment>> {
-  const calendarId = calendarFor(session, booking.slot);
-  for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
-    const id = bookedEventId(booking.idempotencyKey, generation);
+): Promise<AppointmentRecord> {
+  const record = await bookedUnder(session, booking, async (calendarId, id) => {
     const created = await insertEvent(session.http, calendarId, newEvent(id, booking));
     const event = created ?? (await findEvent(session.http, calendarId, id));
     // The id is taken, yet there is no such event: Google has not caught up with itself.
     if (event === null) throw unavailable('Google Calendar knows this booking, but does not show it yet.', 5);
-    if (!isCancelled(event) && isMadeFor(event, booking.idempotencyKey)) return recordOf(session, event, calendarId);
-  }
+    return event;
+  });
+  if (record !== null) return record;
   throw new HubError('provider_rejected', { detail: 'This booking was made and deleted too often.' });
 }
 
 /** The event of an earlier attempt, under the ids that it would have used. */
-export async function findBooked(
-  session: ConnectorSession,
-  booking: NewAppointment,
-): Promise<SourceRecord<Appointment> | null> {
-  const calendarId = calendarFor(session, booking.slot);
-  for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
-    const event = await findEvent(session.http, calendarId, bookedEventId(booking.idempotencyKey, generation));
-    if (event === null) return null;
-    if (!isCancelled(event) && isMadeFor(event, booking.idempotencyKey)) return recordOf(session, event, calendarId);
-  }
-  return null;
+export function findBooked(session: ConnectorSession, booking: NewAppointment): Promise<AppointmentRecord | null> {
+  return bookedUnder(session, booking, (calendarId, id) => findEvent(session.http, calendarId, id));
 }
 
 /**
@@ -105,126 +66,83 @@ export async function rescheduleAppointment(
   { appointment, slot }: AppointmentMove,
 ): Promise<AppointmentChange> {
   const home = eventNameOf(appointment.id);
-  const destination =
-    slot.staffId === null || slot.staffId === home.calendarId ? home.calendarId : calendarFor(session, slot);
-  const { event: found, calendarId } = await locate(session, home, destination);
+  const stays = slot.staffId === null || slot.staffId === home.calendarId;
+  const destination = stays ? home.calendarId : calendarFor(session, slot);
+  const { event: found, calendarId } = await locate(session, home.eventId, [home.calendarId, destination]);
   // "Events: move" takes only ordinary events, and no occurrence of a series: better not to begin.
   if (calendarId !== destination && ((found.eventType ?? 'default') !== 'default' || found.recurringEventId)) {
     throw new HubError('provider_rejected', { detail: `${manifest.name} can't move this event to another calendar.` });
   }
-  let event = await retime(session, { calendarId, eventId: found.id }, found, slot);
+  let event = await retime(session, calendarId, found, slot);
   if (calendarId !== destination) event = await moveEvent(session.http, calendarId, event.id, destination);
-  const record = recordOf(session, event, destination);
+  const record = toAppointmentRecord(event, destination, accountZone(session));
   return { record, deletedIds: record.id === appointment.id ? [] : [appointment.id], others: [] };
 }
 
 /** Deletes the event: Google keeps nothing that could hold a reason. */
 export async function cancelAppointment(
-  session: ConnectorSession,
+  { http }: ConnectorSession,
   { appointment }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
   const { calendarId, eventId } = eventNameOf(appointment.id);
-  const status = await deleteEvent(session.http, calendarId, eventId);
+  const status = await deleteEvent(http, calendarId, eventId);
   // 410: deleted before. 404 is either that, or a calendar that is lost, which throws here.
-  if (status === 404) await listEvents(session.http, calendarId, { maxResults: 1 }, { callClass: 'live_read' });
+  if (status === 404) await listEvents(http, calendarId, { maxResults: 1 });
   return { record: null, deletedIds: [appointment.id], others: [] };
 }
 
-/** Unknown calendars are not in the map. */
-async function busyOf(
+/** The booking's own event among the ids that it may have. Null: there is none. */
+async function bookedUnder(
   session: ConnectorSession,
-  calendarIds: readonly string[],
-  query: AvailabilityQuery,
-): Promise<Map<string, readonly Busy[]>> {
-  // An earlier attempt may have taken the event to another calendar already; it keeps its id there.
-  const except = query.moving === null ? null : eventNameOf(query.moving.id).eventId;
-  const crowded = session.config.booking.calendars
-    ?.filter(({ capacity }) => capacity > 1)
-    .map(({ staffId }) => staffId);
-  // freeBusy names no events, and joins those that overlap so that they can't be counted.
-  const needsEvents = (id: string) => except !== null || (crowded?.includes(id) ?? false);
-  const byEvents = calendarIds.filter(needsEvents).map(async (id) => {
-    try {
-      return [id, await busyByEvents(session, id, query, except)] as const;
-    } catch (error) {
-      // This one is gone or closed to us; the others may still be asked.
-      if (isHubError(error, 'not_found', 'provider_rejected')) return null;
-      throw error;
-    }
-  });
-  const rest = calendarIds.filter((id) => !needsEvents(id));
-  const [known, ...listed] = await Promise.all([freeBusyOf(session, rest, query), ...byEvents]);
-  return new Map([...known, ...listed.filter((entry) => entry !== null)]);
-}
-
-/** Google keeps hours for the main calendar only, and the business's own settings come first. */
-async function workingHours(
-  session: ConnectorSession,
-  asked: readonly string[],
-): Promise<{ week: WeeklyHours | null; notes: string[] }> {
-  const primary = primaryCalendarOf(session);
-  const { openingHours, calendars } = session.config.booking;
-  const own = calendars?.find(({ staffId }) => staffId === primary)?.openingHours ?? openingHours;
-  if (own !== undefined || !asked.includes(primary)) return { week: null, notes: [] };
-  try {
-    return { week: openingHoursOf((await getPrimaryCalendar(session.http)).workingHours), notes: [] };
-  } catch (error) {
-    if (!isHubError(error, 'missing_scope', 'not_found', 'provider_rejected')) throw error;
-    return { week: null, notes: ["The calendar's working hours can't be read."] };
+  { slot, idempotencyKey }: NewAppointment,
+  eventAt: (calendarId: string, id: string) => Promise<GoogleEvent | null>,
+): Promise<AppointmentRecord | null> {
+  const calendarId = calendarFor(session, slot);
+  for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
+    const event = await eventAt(calendarId, bookedEventId(idempotencyKey, generation));
+    if (event === null) return null;
+    if (isMadeFor(event, idempotencyKey)) return toAppointmentRecord(event, calendarId, accountZone(session));
   }
+  return null;
 }
 
-function newEvent(id: string, { slot, title, notes, customer, service, idempotencyKey }: NewAppointment): NewEvent {
+function newEvent(id: string, { slot, title, notes, customer, service, idempotencyKey }: NewAppointment) {
   const { name, phone, email } = customer;
   const lines = [`Booked for ${name}`, phone, email, notes].filter((line) => line !== null && line !== '');
-  return {
-    id,
-    summary: title,
-    description: lines.join('\n'),
-    ...sentTimes(slot, false),
-    extendedProperties: {
-      private: propertiesOf(idempotencyKey, customer, service && { id: service.id, name: service.data.name }),
-    },
-  };
+  const own = propertiesOf(idempotencyKey, customer, service && { id: service.id, name: service.data.name });
+  const text = { summary: title, description: lines.join('\n') };
+  return { id, ...text, ...sentTimes(slot), extendedProperties: { private: own } };
 }
 
-/** Both the offset and the zone, as "Create events" recommends. */
-function sentTimes({ start, end, timeZone }: Slot, wasAllDay: boolean) {
-  const sent = (instant: string) => ({
-    dateTime: zonedIso(instant, timeZone),
-    timeZone,
-    ...(wasAllDay ? { date: null } : {}),
-  });
+/** Both the offset and the zone, as "Create events" recommends; null takes a member away ("Events: patch"). */
+function sentTimes({ start, end, timeZone }: Slot, changes: { readonly date?: null } = {}) {
+  const sent = (instant: string) => ({ dateTime: zonedIso(instant, timeZone), timeZone, ...changes });
   return { start: sent(start), end: sent(end) };
 }
 
 /** The event where it is now: an earlier attempt may have moved it, and leaves a cancelled one behind. */
 async function locate(
   session: ConnectorSession,
-  { calendarId, eventId }: EventName,
-  destination: string,
+  eventId: string,
+  calendarIds: readonly string[],
 ): Promise<{ event: GoogleEvent; calendarId: string }> {
-  for (const place of new Set([calendarId, destination])) {
-    const event = await findEvent(session.http, place, eventId);
-    if (event !== null && !isCancelled(event)) return { event, calendarId: place };
+  for (const calendarId of new Set(calendarIds)) {
+    const event = await findEvent(session.http, calendarId, eventId);
+    if (event !== null && !isCancelled(event)) return { event, calendarId };
   }
   throw new HubError('not_found', { detail: 'The appointment no longer exists.' });
 }
 
-async function retime(
-  session: ConnectorSession,
-  { calendarId, eventId }: EventName,
-  found: GoogleEvent,
-  slot: Slot,
-): Promise<GoogleEvent> {
+async function retime(session: ConnectorSession, calendarId: string, found: GoogleEvent, slot: Slot) {
   let event = found;
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-    const { start, end, allDay } = timesOf(event, accountZoneOf(session));
+    const { start, end, allDay } = timesOf(event, accountZone(session));
     if (!allDay && start === Date.parse(slot.start) && end === Date.parse(slot.end)) return event;
-    const moved = await patchTimes(session.http, calendarId, event, sentTimes(slot, allDay));
+    const times = sentTimes(slot, allDay ? { date: null } : {});
+    const moved = await patchEvent(session.http, calendarId, event, times);
     if (moved !== null) return moved;
     // Somebody was faster: what they changed stays, and the time is set on top of it.
-    event = (await locate(session, { calendarId, eventId }, calendarId)).event;
+    event = (await locate(session, event.id, [calendarId])).event;
   }
   throw unavailable('The appointment is being changed by somebody else.', 5);
 }
@@ -235,14 +153,4 @@ function calendarFor(session: ConnectorSession, { staffId }: Slot): string {
   const calendarId = staffId ?? calendars[0];
   if (calendarId !== undefined && calendars.includes(calendarId)) return calendarId;
   throw validationFailed('slotId', 'names a calendar that customers are not booked into');
-}
-
-function eventNameOf(appointmentId: string): EventName {
-  const name = readRecordId(appointmentId);
-  if (name) return name;
-  throw new HubError('not_found', { detail: 'There is no such appointment.' });
-}
-
-function recordOf(session: ConnectorSession, event: GoogleEvent, calendarId: string): SourceRecord<Appointment> {
-  return toAppointmentRecord(event, calendarId, accountZoneOf(session));
 }

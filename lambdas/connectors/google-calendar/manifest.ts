@@ -3,7 +3,7 @@ import type { ProviderManifest } from '../connector.ts';
 export const API_ORIGIN = 'https://www.googleapis.com';
 
 /** Google writes granted scopes as full URLs, so they are asked for as such. */
-const SCOPE = 'https://www.googleapis.com/auth';
+const scope = (name: string) => `https://www.googleapis.com/auth/calendar.${name}`;
 
 /**
  * Google Calendar, by Google's "Using OAuth 2.0 for web server applications" and "Manage quotas" (Calendar API) pages.
@@ -20,20 +20,11 @@ export const manifest: ProviderManifest = {
     authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
     tokenUrl: 'https://oauth2.googleapis.com/token',
     scopes: {
-      required: [
-        'openid',
-        `${SCOPE}/calendar.events`,
-        `${SCOPE}/calendar.freebusy`,
-        `${SCOPE}/calendar.calendarlist.readonly`,
-        `${SCOPE}/calendar.calendars.readonly`,
-      ],
+      required: ['openid', ...['events', 'freebusy', 'calendarlist.readonly', 'calendars.readonly'].map(scope)],
       optional: [],
     },
     authorizeParameters: { access_type: 'offline', prompt: 'consent' },
-    pkce: 'S256',
-    clientAuthentication: 'body',
-    tokenRequestEncoding: 'form',
-    refreshTokens: 'reusable',
+    ...{ pkce: 'S256', clientAuthentication: 'body', tokenRequestEncoding: 'form', refreshTokens: 'reusable' },
     grantedScopesMember: 'scope',
     // A person's address can change, `sub` can't ("OpenID Connect").
     accountMembers: { sub: 'id_token.sub' },
@@ -56,12 +47,8 @@ export const manifest: ProviderManifest = {
   },
   operations: ['bookings', 'changes'],
   booking: {
-    availability: 'computed',
-    serviceRequired: false,
-    maxRangeDays: 120,
+    ...{ availability: 'computed', serviceRequired: false, maxRangeDays: 120, customer: 'inline', repeatable: true },
     customerNeeds: ['name'],
-    customer: 'inline',
-    repeatable: true,
   },
   apiOrigins: [API_ORIGIN],
   // Staff is the account's calendars; they are few.

@@ -1,9 +1,8 @@
 import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
 import { appointmentSchema } from '../../core/model/appointment.ts';
-import { bookedEventId, readRecordId, recordIdOf } from './event-ids.ts';
 import { eventRow, occurrenceRow } from './fixtures/event-row.ts';
-import { propertiesOf, toAppointmentRecord } from './map.ts';
+import { bookedEventId, propertiesOf, readRecordId, recordIdOf, toAppointmentRecord } from './map.ts';
 import { eventSchema } from './schemas.ts';
 
 const ZONE = 'Europe/London';

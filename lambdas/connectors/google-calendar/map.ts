@@ -1,40 +1,63 @@
-/** Google's events in the hub's terms. Pure; nothing is invented. */
+/** Google's events and calendars in the hub's terms. Pure; nothing is invented. */
+import { createHash } from 'node:crypto';
 import { normalizeEmail } from '../../core/email.ts';
+import { HubError } from '../../core/errors.ts';
 import type { Appointment, Attendee } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import type { StaffMember } from '../../core/model/staff-member.ts';
 import { startOfDay, zonedIso } from '../../core/time/zoned-time.ts';
 import type { BookingCustomer } from '../connector.ts';
-import { instant, text } from '../kit/people.ts';
-import { zoneOr } from './calendars.ts';
-import { recordIdOf } from './event-ids.ts';
-import type { EventTime, GoogleEvent } from './schemas.ts';
+import { cut, firstText, instant, text, withText } from '../kit/people.ts';
+import { appointmentRecord, kept, staffRecord } from '../kit/records.ts';
+import { zoneOr } from '../kit/zones.ts';
+import type { CalendarEntry, GoogleEvent } from './schemas.ts';
 
 /** "Extended properties", private ones: seen by this app only, 1,024 characters each. */
 const PROPERTY = {
-  booking: 'hubBooking',
-  contact: 'hubContactId',
-  name: 'hubCustomerName',
-  email: 'hubCustomerEmail',
-  phone: 'hubCustomerPhone',
-  service: 'hubServiceId',
-  serviceName: 'hubServiceName',
+  ...{ booking: 'hubBooking', contact: 'hubContactId', service: 'hubServiceId', serviceName: 'hubServiceName' },
+  ...{ name: 'hubCustomerName', email: 'hubCustomerEmail', phone: 'hubCustomerPhone' },
 } as const;
 const PROPERTY_LENGTH = 1_024;
 
-/** When an event is, in epoch ms, and how it reads. */
-export interface EventTimes {
-  readonly start: number;
-  readonly end: number;
-  /** IANA name. */
-  readonly timeZone: string;
-  readonly allDay: boolean;
+/** "CalendarList": only these may write events. */
+const WRITING_ROLES: readonly string[] = ['owner', 'writer'];
+
+/** The hub's id of an event. Calendar ids are mail addresses, which have no place in paths and logs. */
+export function recordIdOf(calendarId: string, eventId: string): string {
+  return `${Buffer.from(calendarId).toString('base64url')}.${eventId}`;
+}
+
+interface EventName {
+  readonly calendarId: string;
+  readonly eventId: string;
+}
+
+/** Null for what is no such id. */
+export function readRecordId(id: string): EventName | null {
+  const [, calendar, eventId] = /^([A-Za-z0-9_-]+)\.(.+)$/s.exec(id) ?? [];
+  if (calendar === undefined || eventId === undefined) return null;
+  return { calendarId: Buffer.from(calendar, 'base64url').toString('utf8'), eventId };
+}
+
+export function eventNameOf(appointmentId: string): EventName {
+  const name = readRecordId(appointmentId);
+  if (name) return name;
+  throw new HubError('not_found', { detail: 'There is no such appointment.' });
 }
 
 /**
- * Days of all-day events are days in the calendar's zone; other events are shown in their own. Throws for an event
- * without times.
+ * The id of the event that a booking makes ("Events: insert": `a` to `v` and digits, unique in its calendar), the same
+ * for every attempt. Ids of deleted events are never free again, so `generation` counts those that were used up.
  */
-export function timesOf({ start, end }: Pick<GoogleEvent, 'start' | 'end'>, calendarZone: string): EventTimes {
+export function bookedEventId(idempotencyKey: string, generation: number): string {
+  return createHash('sha256').update(`${idempotencyKey}/${generation}`).digest('hex').slice(0, 40);
+}
+
+/**
+ * When an event is, in epoch ms, and the zone in which it reads. Days of all-day events are days in the calendar's zone;
+ * other events are shown in their own. Throws for an event without times.
+ */
+export function timesOf({ start, end }: Pick<GoogleEvent, 'start' | 'end'>, calendarZone: string) {
   if (start?.date && end?.date) {
     const [from, to] = [startOfDay(start.date, calendarZone), startOfDay(end.date, calendarZone)];
     return { start: from, end: Math.max(from, to), timeZone: calendarZone, allDay: true };
@@ -45,7 +68,7 @@ export function timesOf({ start, end }: Pick<GoogleEvent, 'start' | 'end'>, cale
 }
 
 /** An event that can't be an appointment. */
-export class UnreadableEventError extends Error {
+class UnreadableEventError extends Error {
   override readonly name = 'UnreadableEventError';
 }
 
@@ -67,52 +90,42 @@ export function toAppointmentRecord(
   calendarId: string,
   calendarZone: string,
 ): SourceRecord<Appointment> {
-  const id = recordIdOf(calendarId, event.id);
+  const { iCalUID, eventType, transparency, visibility, sequence, recurringEventId, originalStartTime, htmlLink } =
+    event;
   const { start, end, timeZone, allDay } = timesOf(event, calendarZone);
   const own = event.extendedProperties?.private ?? {};
   const service = text(own[PROPERTY.service]);
   const location = text(event.location);
-  const series = text(event.recurringEventId);
-  const updatedAt = instant(event.updated);
-  return {
-    resource: 'appointments',
-    id,
-    updatedAt,
-    source: {
-      calendarId,
-      eventId: event.id,
-      iCalUID: event.iCalUID ?? null,
-      eventType: event.eventType ?? null,
-      transparency: event.transparency ?? null,
-      visibility: event.visibility ?? null,
-      sequence: event.sequence ?? null,
-      recurringEventId: series,
-      originalStart: originalStartOf(event.originalStartTime),
-      htmlLink: event.htmlLink ?? null,
-      booking: own[PROPERTY.booking] ?? null,
-    },
-    data: {
-      id,
-      status: statusOf(event),
-      start: zonedIso(start, timeZone),
-      end: zonedIso(end, timeZone),
-      timeZone,
-      allDay,
-      busy: takesTimeUp(event),
-      title: text(event.summary),
-      notes: text(event.description),
-      services: service === null ? [] : [{ id: service, name: text(own[PROPERTY.serviceName]) }],
-      staff: [{ id: calendarId, name: event.organizer?.self ? text(event.organizer.displayName) : null }],
-      customers: customersOf(event),
-      location: location === null ? null : { id: null, name: location },
-      price: null,
-      capacity: null,
-      seriesId: series === null ? null : recordIdOf(calendarId, series),
-      version: event.etag ?? null,
-      createdAt: instant(event.created),
-      updatedAt,
-    },
+  const series = text(recurringEventId);
+  const originalStart = originalStartTime?.dateTime ?? originalStartTime?.date;
+  const known = {
+    ...{ id: recordIdOf(calendarId, event.id), status: statusOf(event), busy: takesTimeUp(event) },
+    ...{ start: zonedIso(start, timeZone), end: zonedIso(end, timeZone), timeZone, allDay },
+    ...{ title: text(event.summary), notes: text(event.description) },
+    services: service === null ? [] : [{ id: service, name: text(own[PROPERTY.serviceName]) }],
+    staff: [{ id: calendarId, name: event.organizer?.self ? text(event.organizer.displayName) : null }],
+    customers: customersOf(event),
+    location: location === null ? null : { id: null, name: location },
+    seriesId: series === null ? null : recordIdOf(calendarId, series),
+    ...{ version: event.etag ?? null, createdAt: instant(event.created), updatedAt: instant(event.updated) },
   };
+  const source = {
+    ...{ calendarId, eventId: event.id, iCalUID, eventType, transparency, visibility, sequence },
+    ...{ recurringEventId: series, originalStart, htmlLink, booking: own[PROPERTY.booking] },
+  };
+  return appointmentRecord('appointments', known, kept(source));
+}
+
+/** A calendar is what can be booked, so it is staff. */
+export function toStaffRecord(entry: CalendarEntry): SourceRecord<StaffMember> {
+  const { id, summary, summaryOverride, timeZone, accessRole, primary } = entry;
+  const known = {
+    ...{ id, name: firstText(summaryOverride, summary) ?? 'Unnamed calendar', timeZone: zoneOr(timeZone, null) },
+    // The main calendar's id is the account's address; those of others are nobody's ("CalendarList").
+    email: primary ? normalizeEmail(id) : null,
+    bookable: WRITING_ROLES.includes(accessRole ?? ''),
+  };
+  return staffRecord(known, kept({ accessRole, primary: primary ?? false, summary }));
 }
 
 /** What an event remembers of the booking that it was made for. */
@@ -121,32 +134,25 @@ export function propertiesOf(
   customer: BookingCustomer,
   service: { readonly id: string; readonly name: string } | null,
 ): Record<string, string> {
-  const known = {
-    [PROPERTY.booking]: idempotencyKey,
-    [PROPERTY.contact]: customer.contactId,
-    [PROPERTY.name]: customer.name,
-    [PROPERTY.email]: customer.email,
-    [PROPERTY.phone]: customer.phone,
-    [PROPERTY.service]: service?.id ?? null,
-    [PROPERTY.serviceName]: service?.name ?? null,
-  };
-  return Object.fromEntries(
-    Object.entries(known).flatMap(([name, value]) => (text(value) === null ? [] : [[name, cut(value ?? '')]])),
-  );
+  const known = withText({
+    ...{ [PROPERTY.booking]: idempotencyKey, [PROPERTY.contact]: customer.contactId, [PROPERTY.name]: customer.name },
+    ...{ [PROPERTY.email]: customer.email, [PROPERTY.phone]: customer.phone },
+    ...{ [PROPERTY.service]: service?.id ?? null, [PROPERTY.serviceName]: service?.name ?? null },
+  });
+  return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, cut(value, PROPERTY_LENGTH)]));
 }
 
-/** Whether an event was made for the booking with this key. */
+/** Whether an event is that of the booking with this key. */
 export function isMadeFor(event: GoogleEvent, idempotencyKey: string): boolean {
-  return event.extendedProperties?.private?.[PROPERTY.booking] === idempotencyKey;
+  return !isCancelled(event) && event.extendedProperties?.private?.[PROPERTY.booking] === idempotencyKey;
 }
 
 function statusOf(event: GoogleEvent): Appointment['status'] {
-  if (isCancelled(event)) return 'cancelled';
   const response = ownResponse(event);
+  if (isCancelled(event)) return 'cancelled';
   if (response === 'declined') return 'declined';
-  return event.status === 'tentative' || response === 'needsAction' || response === 'tentative'
-    ? 'pending'
-    : 'confirmed';
+  const isOpen = event.status === 'tentative' || response === 'needsAction' || response === 'tentative';
+  return isOpen ? 'pending' : 'confirmed';
 }
 
 /** What the calendar's owner has answered to an invitation; null where it is none. */
@@ -158,10 +164,8 @@ function ownResponse(event: GoogleEvent): string | null {
 function customersOf(event: GoogleEvent): Attendee[] {
   const own = event.extendedProperties?.private ?? {};
   const booked: Attendee = {
-    id: text(own[PROPERTY.contact]),
-    name: text(own[PROPERTY.name]),
-    email: normalizeEmail(own[PROPERTY.email] ?? ''),
-    phone: text(own[PROPERTY.phone]),
+    ...{ id: text(own[PROPERTY.contact]), name: text(own[PROPERTY.name]) },
+    ...{ email: normalizeEmail(own[PROPERTY.email] ?? ''), phone: text(own[PROPERTY.phone]) },
   };
   const isKnown = Object.values(booked).some((value) => value !== null);
   const invited = (event.attendees ?? []).flatMap((attendee): Attendee[] => {
@@ -171,13 +175,4 @@ function customersOf(event: GoogleEvent): Attendee[] {
     return [{ id: null, name: text(attendee.displayName), email, phone: null }];
   });
   return [...(isKnown ? [booked] : []), ...invited];
-}
-
-function originalStartOf(time: EventTime | null | undefined): string | null {
-  return time?.dateTime ?? time?.date ?? null;
-}
-
-/** Without cutting a character in two. */
-function cut(value: string): string {
-  return value.length <= PROPERTY_LENGTH ? value : value.slice(0, PROPERTY_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
 }

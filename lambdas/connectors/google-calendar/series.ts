@@ -1,5 +1,5 @@
 /** Which series the mirror holds occurrences of. */
-import { createHash } from 'node:crypto';
+import { shortHash } from '../kit/digests.ts';
 import { isCancelled } from './map.ts';
 import type { GoogleEvent } from './schemas.ts';
 
@@ -15,7 +15,7 @@ const OCCURRENCE_ID = /_\d{8}(T\d{6}Z)?$/;
 /** @param calendars how many share the room. */
 export function rememberSeries(known: KnownSeries, events: readonly GoogleEvent[], calendars: number): KnownSeries {
   if (known === null) return null;
-  const all = new Set([...known, ...events.flatMap(({ recurringEventId: id }) => (id ? [hashOf(id)] : []))]);
+  const all = new Set([...known, ...events.flatMap(({ recurringEventId: id }) => (id ? [shortHash(id)] : []))]);
   return all.size * calendars > MOST ? null : [...all];
 }
 
@@ -36,21 +36,14 @@ export function seriesChanged(
   const seen = new Set(once);
   let changed = false;
   for (const event of events) {
-    if (event.recurringEventId) {
-      if (isCancelled(event)) continue;
-      const hash = hashOf(event.recurringEventId);
+    if (!event.recurringEventId) {
+      // Where too many series are known, any cancelled event may have been one of them.
+      changed ||= known?.includes(shortHash(event.id)) ?? (isCancelled(event) && !OCCURRENCE_ID.test(event.id));
+    } else if (!isCancelled(event)) {
+      const hash = shortHash(event.recurringEventId);
       changed ||= isKnown(hash) && seen.has(hash);
       seen.add(hash);
-    } else {
-      // Where too many series are known, any cancelled event may have been one of them.
-      const maybeSeries =
-        known === null ? isCancelled(event) && !OCCURRENCE_ID.test(event.id) : isKnown(hashOf(event.id));
-      changed ||= maybeSeries;
     }
   }
   return { changed, once: [...seen].filter(isKnown) };
-}
-
-function hashOf(seriesId: string): string {
-  return createHash('sha256').update(seriesId).digest('base64url').slice(0, 8);
 }

@@ -4,8 +4,8 @@ import type { Json } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
 import { classifyError } from './errors.ts';
-import { recordIdOf } from './event-ids.ts';
 import { errorBody, eventRow, eventsPage, occurrenceRow } from './fixtures/event-row.ts';
+import { recordIdOf } from './map.ts';
 import { syncData } from './sync.ts';
 
 const UNTIL = '2026-11-23T12:00:00.000Z';

@@ -9,44 +9,32 @@ const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
  * be read, because half of the hours would be wrong ones. Periods that touch or overlap are joined.
  */
 export function openingHoursOf(workingHours: unknown): WeeklyHours | null {
-  const parsed = workingHoursSchema.safeParse(workingHours);
-  if (!parsed.success || parsed.data.workingHoursEnabled === false || !parsed.data.availableTimes) return null;
-  const hours: { [day in (typeof DAYS)[number]]: [number, number][] } = {
-    monday: [],
-    tuesday: [],
-    wednesday: [],
-    thursday: [],
-    friday: [],
-    saturday: [],
-    sunday: [],
-  };
-  for (const { dayOfWeek, periodStart, periodEnd } of parsed.data.availableTimes) {
-    // The spelling of days is not documented beyond their English names.
-    const day = DAYS.find((name) => name.slice(0, 3) === dayOfWeek.slice(0, 3).toLowerCase());
-    if (day === undefined || periodEnd < periodStart) return null;
-    if (periodEnd > periodStart) hours[day].push([periodStart, periodEnd]);
-  }
-  const opening = (day: (typeof DAYS)[number]) =>
-    joined(hours[day]).map(([from, to]) => ({ from: clock(from), to: clock(to) }));
+  const { workingHoursEnabled, availableTimes } = workingHoursSchema.safeParse(workingHours).data ?? {};
+  if (workingHoursEnabled === false || !availableTimes) return null;
+  // The spelling of days is not documented beyond their English names.
+  const dayOf = (named: string) => DAYS.find((day) => day.slice(0, 3) === named.slice(0, 3).toLowerCase());
+  const periods = availableTimes.map(({ dayOfWeek, periodStart: from, periodEnd: to }) => ({
+    day: dayOf(dayOfWeek),
+    from,
+    to,
+  }));
+  if (periods.some(({ day, from, to }) => day === undefined || to < from)) return null;
+  const on = (wanted: (typeof DAYS)[number]) =>
+    joined(periods.filter(({ day, from, to }) => day === wanted && from < to));
   return {
-    monday: opening('monday'),
-    tuesday: opening('tuesday'),
-    wednesday: opening('wednesday'),
-    thursday: opening('thursday'),
-    friday: opening('friday'),
-    saturday: opening('saturday'),
-    sunday: opening('sunday'),
+    ...{ monday: on('monday'), tuesday: on('tuesday'), wednesday: on('wednesday'), thursday: on('thursday') },
+    ...{ friday: on('friday'), saturday: on('saturday'), sunday: on('sunday') },
   };
 }
 
-function joined(periods: readonly [number, number][]): [number, number][] {
-  const result: [number, number][] = [];
-  for (const [from, to] of periods.toSorted(([a], [b]) => a - b)) {
+function joined(periods: readonly { readonly from: number; readonly to: number }[]): { from: string; to: string }[] {
+  const result: { from: number; to: number }[] = [];
+  for (const { from, to } of periods.toSorted((a, b) => a.from - b.from)) {
     const last = result.at(-1);
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-    else result.push([from, to]);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else result.push({ from, to });
   }
-  return result;
+  return result.map(({ from, to }) => ({ from: clock(from), to: clock(to) }));
 }
 
 function clock(minute: number): string {

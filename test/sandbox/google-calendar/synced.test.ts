@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { recordIdOf } from '../../../lambdas/connectors/google-calendar/event-ids.ts';
+import { recordIdOf } from '../../../lambdas/connectors/google-calendar/map.ts';
 import { windowAround } from '../../../lambdas/connectors/kit/windows.ts';
 import { appointmentSchema } from '../../../lambdas/core/model/appointment.ts';
 import { connectedSalon, Mirror } from './connected.ts';
