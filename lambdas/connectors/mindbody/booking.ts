@@ -2,64 +2,66 @@ import { HubError } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { addDays, dateIn, toLocal } from '../../core/time/zoned-time.ts';
-import type {
-  AppointmentCancellation,
-  AppointmentChange,
-  AppointmentMove,
-  AvailabilityQuery,
-  ConnectorSession,
-  NewAppointment,
-  ProviderAvailability,
-} from '../connector.ts';
-import { notAccepted, unavailable } from '../kit/failures.ts';
+import type * as contract from '../connector.ts';
+import type { AppointmentChange, ConnectorSession, NewAppointment } from '../connector.ts';
+import { notAccepted, refusal, unavailable } from '../kit/failures.ts';
+import { readFound } from '../kit/look-ups.ts';
 import { readEach } from '../kit/read-each.ts';
-import { attendeesOf, rememberClient, rememberCustomer } from './attendees.ts';
-import { addAppointment, type ListQuery, listAll, siteIdOf, unreadable, updateAppointment } from './client.ts';
-import { bookingIdOf } from './contacts.ts';
+import { readingFor, rememberClient, rememberCustomer } from './attendees.ts';
+import { addAppointment, type ListQuery, listAll, unreadable, updateAppointment, windowQuery } from './client.ts';
 import { isGone, refusalOf } from './errors.ts';
-import { type SiteContext, toAppointmentRecord } from './map.ts';
-import { appointmentSchema, availabilitySchema, type MindbodyAppointment, sessionTimeSchema } from './schemas.ts';
-import { siteContext } from './site.ts';
+import type { SiteContext } from './map.ts';
+import {
+  appointmentSchema,
+  availabilitySchema,
+  clientSchema,
+  type MindbodyAppointment,
+  sessionTimeSchema,
+} from './schemas.ts';
+import { oncePerHour, siteContext } from './site.ts';
 import { cutSlots, gridOf } from './slots.ts';
-import { windowQuery } from './sync.ts';
 
 type AppointmentRecord = SourceRecord<Appointment>;
-
-/** How long the site's grid of times is taken to stay as it is: it is asked for with every question otherwise. */
-const GRID_MS = 60 * 60_000;
-const MAX_GRIDS = 500;
-const grids = new Map<string, { readonly grid: readonly string[]; readonly until: number }>();
 
 /** An appointment that somebody may have moved is looked for so many days around its time. */
 const SEARCH_DAYS = 15;
 /** Mindbody answers a request with 409 while the same one is being carried out. */
 const IN_FLIGHT_SECONDS = 5;
 
+/** The times of day at which a service may begin ("Get Active Session Times"); none where the site names none. */
+const timesOfDay = oncePerHour(async (session, serviceId) => {
+  const rows = await listAll(session, 'sessionTimes', { sessionTypeIds: [numeric(serviceId)] });
+  const { read } = readEach(rows, (row) => sessionTimeSchema.parse(row));
+  return [...new Set(read)].sort();
+});
+
 /**
- * "Get Bookable Items" answers with stretches of time; "Get Active Session Times" says at which times of day
- * appointments may begin.
+ * "Get Bookable Items" answers with stretches of time, which are cut at the times of day at which appointments may
+ * begin; at the integration's own interval where the site names none.
  */
 export async function getAvailability(
   session: ConnectorSession,
-  query: AvailabilityQuery,
-): Promise<ProviderAvailability> {
+  query: contract.AvailabilityQuery,
+): Promise<contract.ProviderAvailability> {
   const { service, staffId, moving } = query;
-  if (!service) throw new HubError('provider_rejected', { detail: 'Mindbody can only be asked for one service.' });
+  if (!service) throw refusal('Mindbody can only be asked for one service.');
   const { timeZone } = await siteContext(session);
+  const { locationId: usual, slotIntervalMinutes } = session.config.booking;
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)];
-  const locationId = moving?.data.location?.id ?? session.config.booking.locationId;
+  const locationId = moving?.data.location?.id ?? usual ?? null;
   const asked: ListQuery = {
     ...windowQuery('appointments', dateIn(from, timeZone), dateIn(Math.max(from, to - 1), timeZone)),
     sessionTypeIds: [numeric(service.id)],
     ...(staffId === null ? {} : { staffIds: [numeric(staffId)] }),
-    ...(locationId === null || locationId === undefined ? {} : { locationIds: [numeric(locationId)] }),
+    ...(locationId === null ? {} : { locationIds: [numeric(locationId)] }),
     // Its own time counts as free when an appointment is moved.
     ...(moving === null ? {} : { appointmentId: numeric(moving.id) }),
   };
-  const [rows, grid] = await Promise.all([listAll(session, 'bookableItems', asked), siteGrid(session, service.id)]);
+  const [rows, times] = await Promise.all([listAll(session, 'bookableItems', asked), timesOfDay(session, service.id)]);
   const { read, rejected } = readEach(rows, (row) => availabilitySchema.parse(row));
   const windows = read.filter(({ Staff }) => staffId === null || Staff.Id === staffId);
   const { durationMinutes } = service.data;
+  const grid = times.length > 0 ? times : gridOf(slotIntervalMinutes);
   const slots = cutSlots(windows, { grid, from, to, timeZone, serviceId: service.id, durationMinutes });
   const notes = rejected.length === 0 ? [] : ['Some of what Mindbody offers could not be read.'];
   return { kind: 'slots', slots, notes };
@@ -76,28 +78,20 @@ export async function createAppointment(
   const { slot, customer, notes, idempotencyKey } = booking;
   const locationId = slot.locationId ?? session.config.booking.locationId ?? null;
   if (slot.serviceId === null || slot.staffId === null || locationId === null || customer.contactId === null) {
-    throw new HubError('provider_rejected', {
-      detail: 'Mindbody needs a client, a service, a member of staff and a location to book.',
-    });
+    throw refusal('Mindbody needs a client, a service, a member of staff and a location to book.');
   }
-  const [site, client] = await Promise.all([siteContext(session), bookingIdOf(session, customer.contactId)]);
-  rememberClient(session, client, site);
+  const { site, rssid } = await clientOf(session, customer.contactId);
   const answer = await addAppointment(session, {
-    ClientId: client.Id,
-    SessionTypeId: numeric(slot.serviceId),
-    StaffId: numeric(slot.staffId),
-    LocationId: numeric(locationId),
-    StartDateTime: toLocal(slot.start, site.timeZone),
-    ApplyPayment: false,
-    SendEmail: false,
-    PartnerExternalId: idempotencyKey,
+    ...{ ClientId: rssid, SessionTypeId: numeric(slot.serviceId), StaffId: numeric(slot.staffId) },
+    ...{ LocationId: numeric(locationId), StartDateTime: toLocal(slot.start, site.timeZone) },
+    ...{ ApplyPayment: false, SendEmail: false, PartnerExternalId: idempotencyKey },
     ...(notes === null ? {} : { Notes: notes }),
   });
   if (answer.data) return recordOf(session, answer.data.Appointment, site);
-  const refusal = refusalOf(answer);
-  if (answer.status !== 409 || refusal.code === 'slot_unavailable') throw refusal;
+  const error = refusalOf(answer);
+  if (answer.status !== 409 || error.code === 'slot_unavailable') throw error;
   // The key is in the request, so the same one can only be an earlier attempt of this very booking.
-  const earlier = await findByKey(session, booking, client.Id, site);
+  const earlier = await findByKey(session, booking, rssid, site);
   if (earlier) return recordOf(session, earlier, site);
   throw new HubError('provider_unavailable', {
     detail: 'Mindbody is still carrying out an earlier attempt of this booking.',
@@ -112,9 +106,8 @@ export async function findBooked(
   booking: NewAppointment,
 ): Promise<AppointmentRecord | null> {
   if (booking.customer.contactId === null) return null;
-  const [site, client] = await Promise.all([siteContext(session), bookingIdOf(session, booking.customer.contactId)]);
-  rememberClient(session, client, site);
-  const found = await findByKey(session, booking, client.Id, site);
+  const { site, rssid } = await clientOf(session, booking.customer.contactId);
+  const found = await findByKey(session, booking, rssid, site);
   return found ? recordOf(session, found, site) : null;
 }
 
@@ -124,11 +117,11 @@ export async function findBooked(
  */
 export async function rescheduleAppointment(
   session: ConnectorSession,
-  { appointment, slot }: AppointmentMove,
+  { appointment, slot }: contract.AppointmentMove,
 ): Promise<AppointmentChange> {
   const { location } = appointment.data;
   if (slot.locationId !== null && location?.id && slot.locationId !== location.id) {
-    throw new HubError('provider_rejected', { detail: 'Mindbody can’t move an appointment to another location.' });
+    throw refusal('Mindbody can’t move an appointment to another location.');
   }
   rememberCustomer(session, appointment);
   const site = await siteContext(session);
@@ -137,20 +130,15 @@ export async function rescheduleAppointment(
   if (current) {
     const record = await recordOf(session, current, site);
     const { status, staff } = record.data;
-    if (status === 'cancelled') {
-      throw new HubError('provider_rejected', { detail: 'The appointment is cancelled; it can’t be moved.' });
-    }
+    if (status === 'cancelled') throw refusal('The appointment is cancelled; it can’t be moved.');
     const sameStaff = slot.staffId === null || staff.some(({ id }) => id === slot.staffId);
     if (sameStaff && isSameTime(current.StartDateTime, start)) return changed(record);
   }
-  const answer = await updateAppointment(session, 'appointments.move', {
-    AppointmentId: numeric(appointment.id),
-    StartDateTime: start,
-    EndDateTime: end,
+  const answer = await updateAppointment(session, 'move', {
+    ...{ AppointmentId: numeric(appointment.id), StartDateTime: start, EndDateTime: end },
     ...(slot.staffId === null ? {} : { StaffId: numeric(slot.staffId) }),
     ...(slot.serviceId === null ? {} : { SessionTypeId: numeric(slot.serviceId) }),
-    ApplyPayment: false,
-    SendEmail: false,
+    ...{ ApplyPayment: false, SendEmail: false },
   });
   if (!answer.data) throw refusalOf(answer);
   return changed(await recordOf(session, answer.data.Appointment, site));
@@ -163,27 +151,32 @@ export async function rescheduleAppointment(
  */
 export async function cancelAppointment(
   session: ConnectorSession,
-  { appointment }: AppointmentCancellation,
+  { appointment }: contract.AppointmentCancellation,
 ): Promise<AppointmentChange> {
   rememberCustomer(session, appointment);
   const site = await siteContext(session);
-  const answer = await updateAppointment(session, 'appointments.cancel', {
-    AppointmentId: numeric(appointment.id),
-    Execute: 'cancel',
-    SendEmail: false,
-  });
+  const order = { AppointmentId: numeric(appointment.id), Execute: 'cancel', SendEmail: false };
+  const answer = await updateAppointment(session, 'cancel', order);
   const gone: AppointmentChange = { record: null, deletedIds: [appointment.id], others: [] };
-  if (answer.data) {
-    const record = await recordOf(session, answer.data.Appointment, site);
-    if (record.data.status === 'cancelled') return changed(record);
-  } else if (isGone(answer)) {
-    return gone;
-  }
+  if (isGone(answer)) return gone;
+  const answered = answer.data ? await recordOf(session, answer.data.Appointment, site) : null;
+  if (answered?.data.status === 'cancelled') return changed(answered);
   const current = await readAppointment(session, appointment, site);
   if (!current) return gone;
   const record = await recordOf(session, current, site);
   if (record.data.status === 'cancelled') return changed(record);
   throw answer.data ? unavailable('Mindbody has not cancelled the appointment.') : refusalOf(answer);
+}
+
+/** The RSSID, which booking calls want in place of the id that does not change. */
+async function clientOf(session: ConnectorSession, contactId: string) {
+  const query = { uniqueIds: [Number(contactId)], includeInactive: true };
+  const [site, rows] = await Promise.all([siteContext(session), listAll(session, 'clients', query)]);
+  const clients = readFound(session, rows, (row) => clientSchema.parse(row));
+  const client = clients.find(({ UniqueId }) => UniqueId === contactId);
+  if (!client) throw new HubError('not_found', { detail: 'Mindbody no longer has this client.' });
+  rememberClient(session, client, site);
+  return { site, rssid: client.Id };
 }
 
 /** What an attempt with this key has made; where lists leave the key out, what is booked for them at that very time. */
@@ -211,50 +204,29 @@ async function readAppointment(
   newStart?: string,
 ): Promise<MindbodyAppointment | null> {
   const day = dateIn(data.start, timeZone);
-  const newDay = newStart === undefined ? day : dateIn(newStart, timeZone);
-  const [first = day, last = day] = [day, newDay].sort();
+  const newDay = newStart === undefined ? null : dateIn(newStart, timeZone);
+  const [first = day, last = day] = [day, newDay ?? day].sort();
   const near = last <= addDays(first, 2 * SEARCH_DAYS);
-  const margin = newStart === undefined ? SEARCH_DAYS : 0;
-  const window = near
-    ? windowQuery('appointments', addDays(first, -margin), addDays(last, margin))
-    : windowQuery('appointments', newDay, newDay);
-  const found = await readAppointments(session, { ...window, appointmentIds: [numeric(id)] });
+  let days: readonly [first: string, last: string] = [first, last];
+  if (newDay === null) days = [addDays(day, -SEARCH_DAYS), addDays(day, SEARCH_DAYS)];
+  else if (!near) days = [newDay, newDay];
+  const found = await readAppointments(session, {
+    ...windowQuery('appointments', ...days),
+    appointmentIds: [numeric(id)],
+  });
   return found.find(({ Id }) => Id === id) ?? null;
 }
 
 async function readAppointments(session: ConnectorSession, query: ListQuery): Promise<MindbodyAppointment[]> {
-  const { read, rejected } = readEach(await listAll(session, 'appointments', query), (row) =>
-    appointmentSchema.parse(row),
-  );
+  const rows = await listAll(session, 'appointments', query);
+  const { read, rejected } = readEach(rows, (row) => appointmentSchema.parse(row));
   // An appointment that can't be read may be the very one: nothing may be concluded then.
   if (rejected.length > 0) throw unreadable('appointments.list');
   return read;
 }
 
-async function recordOf(
-  session: ConnectorSession,
-  appointment: MindbodyAppointment,
-  site: SiteContext,
-): Promise<AppointmentRecord> {
-  const customers = await attendeesOf(session, [appointment.ClientId], site);
-  return toAppointmentRecord(appointment, customers.get(appointment.ClientId ?? '') ?? null, site.timeZone);
-}
-
-/** The times of day at which the service may begin; the integration's own interval where the site names none. */
-async function siteGrid(session: ConnectorSession, serviceId: string): Promise<readonly string[]> {
-  const key = `${siteIdOf(session)}/${serviceId}`;
-  const known = grids.get(key);
-  if (known && known.until > session.now()) return known.grid;
-  const rows = await listAll(session, 'sessionTimes', { sessionTypeIds: [numeric(serviceId)] });
-  const times = readEach(
-    rows,
-    (row) => /\d{2}:\d{2}(?=(?::\d{2}(?:\.\d+)?)?$)/.exec(sessionTimeSchema.parse(row))?.[0],
-  );
-  const own = [...new Set(times.read.filter((time) => time !== undefined))].sort();
-  const grid = own.length > 0 ? own : gridOf(session.config.booking.slotIntervalMinutes);
-  if (grids.size >= MAX_GRIDS) grids.clear();
-  grids.set(key, { grid, until: session.now() + GRID_MS });
-  return grid;
+async function recordOf(session: ConnectorSession, one: MindbodyAppointment, site: SiteContext) {
+  return (await readingFor(session, [one], site))(one);
 }
 
 function changed(record: AppointmentRecord): AppointmentChange {

@@ -1,9 +1,10 @@
-/** Typed calls to Mindbody's Public API v6 over the shared provider HTTP. Every call costs money: there are few. */
+/** Calls of Mindbody's Public API v6. Every one costs money: there are few. */
 import type * as z from 'zod';
 import { type HubError, validationFailed } from '../../core/errors.ts';
-import type { CallClass, ProviderRequest, ProviderResponse } from '../../core/provider-http/provider-http.ts';
+import type { ProviderRequest } from '../../core/provider-http/provider-http.ts';
 import type { ConnectorSession } from '../connector.ts';
-import { send, unreadable as unreadableOf } from '../kit/calls.ts';
+import { apiAt } from '../kit/api.ts';
+import { unreadable as unreadableOf } from '../kit/calls.ts';
 import { API_ORIGIN, manifest } from './manifest.ts';
 import {
   activationSchema,
@@ -14,63 +15,59 @@ import {
   requiredFieldsSchema,
 } from './schemas.ts';
 
-/** Lists, each with the page of the reference that describes it. */
+const api = apiAt(`${API_ORIGIN}/public/v6`, manifest.name, { 'User-Agent': 'integration-hub' });
+
+/** Lists, after the pages of the reference: "Get Clients", "Get Staff Appointments" and so on. */
 const LISTS = {
-  /** "Get Clients". */
-  clients: { path: '/client/clients', member: 'Clients' },
-  /** "Get Staff Appointments". */
-  appointments: { path: '/appointment/staffappointments', member: 'Appointments' },
-  /** "Get Classes". */
-  classes: { path: '/class/classes', member: 'Classes' },
-  /** "Get Session Types". */
-  services: { path: '/site/sessiontypes', member: 'SessionTypes' },
-  /** "Get Staff". */
-  staff: { path: '/staff/staff', member: 'StaffMembers' },
-  /** "Get Bookable Items". */
-  bookableItems: { path: '/appointment/bookableitems', member: 'Availabilities' },
-  /** "Get Active Session Times". */
-  sessionTimes: { path: '/appointment/activesessiontimes', member: 'ActiveSessionTimes' },
-  /** "Get Sites". */
-  sites: { path: '/site/sites', member: 'Sites' },
+  clients: ['/client/clients', 'Clients'],
+  appointments: ['/appointment/staffappointments', 'Appointments'],
+  classes: ['/class/classes', 'Classes'],
+  services: ['/site/sessiontypes', 'SessionTypes'],
+  staff: ['/staff/staff', 'StaffMembers'],
+  bookableItems: ['/appointment/bookableitems', 'Availabilities'],
+  sessionTimes: ['/appointment/activesessiontimes', 'ActiveSessionTimes'],
+  sites: ['/site/sites', 'Sites'],
 } as const;
 export type ListName = keyof typeof LISTS;
 
 type Value = string | number | boolean | undefined;
 /** Names without the `request.` in front that all parameters have. */
 export type ListQuery = Readonly<Record<string, Value | readonly (string | number)[]>>;
+type Json = Readonly<Record<string, string | number | boolean>>;
 
 /** "Pagination": at most 200 rows. */
 export const PAGE_LIMIT = 200;
 /** A list that a caller waits for is a page or two long. */
 const MAX_LIVE_PAGES = 20;
-
 /** Statuses of refusals; which of them comes with which code is not documented. */
-export const REFUSALS = [400, 403, 404, 409, 422];
+const REFUSALS = [400, 403, 404, 409, 422];
 
 /** One page of a list. */
 export function listPage(
   session: ConnectorSession,
   list: ListName,
   query: ListQuery,
-  page: { readonly offset: number; readonly limit?: number },
-  callClass?: CallClass,
+  page: { readonly offset: number; readonly limit?: number } & Pick<ProviderRequest<z.ZodType>, 'callClass'>,
 ): Promise<MindbodyPage> {
-  return send(session.http, pageRequest(session, list, query, page, callClass));
+  const [path, member] = LISTS[list];
+  const { offset, limit = PAGE_LIMIT, ...options } = page;
+  const asked = { ...options, ...ofSite(session), query: parameters({ ...query, limit, offset }) };
+  return api.call(session.http, [`${list}.list`, 'GET', path], pageSchema(member), asked);
 }
 
-/** The same, where a refusal is an answer: `data` is null then. A site that is not linked may be refused with 401. */
-export function probePage(session: ConnectorSession, list: ListName): Promise<ProviderResponse<MindbodyPage>> {
-  return session.http.request({
-    ...pageRequest(session, list, {}, { offset: 0, limit: 1 }),
-    expectStatuses: [401, ...REFUSALS],
-  });
+/** One client. A refusal is an answer; a site that is not linked may be refused with 401. */
+export function probeClients(session: ConnectorSession) {
+  const options = { query: parameters({ limit: 1, offset: 0 }), expectStatuses: [401, ...REFUSALS] };
+  const [path, member] = LISTS.clients;
+  const call = ['clients.list', 'GET', path] as const;
+  return api.answer(session.http, call, pageSchema(member), { ...options, ...ofSite(session) });
 }
 
 /** A whole list, for a caller who waits. */
 export async function listAll(session: ConnectorSession, list: ListName, query: ListQuery): Promise<unknown[]> {
   const rows: unknown[] = [];
   for (let pages = 0; pages < MAX_LIVE_PAGES; pages++) {
-    const page = await listPage(session, list, query, { offset: rows.length }, 'live_read');
+    const page = await listPage(session, list, query, { offset: rows.length, callClass: 'live_read' });
     rows.push(...page.rows);
     const whole = page.total === null ? page.rows.length < PAGE_LIMIT : rows.length >= page.total;
     if (whole || page.rows.length === 0) return rows;
@@ -78,49 +75,39 @@ export async function listAll(session: ConnectorSession, list: ListName, query: 
   throw unreadable(`${list}.list`);
 }
 
+/** Whole days of the site: right whether the end is read as a day or as an instant. Neither has a default to rely on. */
+export function windowQuery(list: 'appointments' | 'classes', first: string, last: string): ListQuery {
+  const [begin, end] = [`${first}T00:00:00`, `${last}T23:59:59`];
+  return list === 'classes'
+    ? { startDateTime: begin, endDateTime: end, hideCanceledClasses: false }
+    : { startDate: begin, endDate: end };
+}
+
 /** "Get Activation Code": what the owner links the site with. */
-export function getActivationCode(session: ConnectorSession): Promise<z.infer<typeof activationSchema>> {
-  return send(session.http, {
-    ...call(session, 'site.activationCode', 'GET', '/site/activationcode'),
-    schema: activationSchema,
-  });
+export function getActivationCode(session: ConnectorSession) {
+  const call = ['site.activationCode', 'GET', '/site/activationcode'] as const;
+  return api.call(session.http, call, activationSchema, ofSite(session));
 }
 
 /** "Get Required Client Fields": set per site. */
-export function getRequiredClientFields(session: ConnectorSession): Promise<z.infer<typeof requiredFieldsSchema>> {
-  return send(session.http, {
-    ...call(session, 'clients.requiredFields', 'GET', '/client/requiredclientfields'),
-    schema: requiredFieldsSchema,
-    callClass: 'live_read',
-  });
+export function getRequiredClientFields(session: ConnectorSession) {
+  const call = ['clients.requiredFields', 'GET', '/client/requiredclientfields'] as const;
+  return api.call(session.http, call, requiredFieldsSchema, { ...ofSite(session), callClass: 'live_read' });
 }
 
 /** "Add Client". A refusal is an answer: it may mean that the client is there. */
-export function addClient(session: ConnectorSession, json: Readonly<Record<string, string | boolean>>) {
-  return session.http.request({
-    ...write(session, 'clients.add', '/client/addclient', json),
-    schema: addedClientSchema,
-  });
+export function addClient(session: ConnectorSession, json: Json) {
+  return write(session, ['clients.add', '/client/addclient'], addedClientSchema, json);
 }
 
 /** "Add Appointment". A refusal is an answer: 409 may mean that the same request is still being carried out. */
-export function addAppointment(session: ConnectorSession, json: Readonly<Record<string, string | number | boolean>>) {
-  return session.http.request({
-    ...write(session, 'appointments.add', '/appointment/addappointment', json),
-    schema: bookedSchema,
-  });
+export function addAppointment(session: ConnectorSession, json: Json) {
+  return write(session, ['appointments.add', '/appointment/addappointment'], bookedSchema, json);
 }
 
 /** "Update Appointment": moves, and cancels with `Execute`. A refusal is an answer. */
-export function updateAppointment(
-  session: ConnectorSession,
-  operation: 'appointments.move' | 'appointments.cancel',
-  json: Readonly<Record<string, string | number | boolean>>,
-) {
-  return session.http.request({
-    ...write(session, operation, '/appointment/updateappointment', json),
-    schema: bookedSchema,
-  });
+export function updateAppointment(session: ConnectorSession, change: 'move' | 'cancel', json: Json) {
+  return write(session, [`appointments.${change}`, '/appointment/updateappointment'], bookedSchema, json);
 }
 
 /** The site that the integration is for; every call names it. */
@@ -134,44 +121,19 @@ export function unreadable(what: string): HubError {
   return unreadableOf(manifest.name, what);
 }
 
-function pageRequest(
+function write<Schema extends z.ZodType>(
   session: ConnectorSession,
-  list: ListName,
-  query: ListQuery,
-  { offset, limit = PAGE_LIMIT }: { readonly offset: number; readonly limit?: number },
-  callClass?: CallClass,
+  [operation, path]: readonly [operation: string, path: string],
+  schema: Schema,
+  json: Json,
 ) {
-  const { path, member } = LISTS[list];
-  return {
-    ...call(session, `${list}.list`, 'GET', path),
-    query: parameters({ ...query, limit, offset }),
-    schema: pageSchema(member),
-    ...(callClass === undefined ? {} : { callClass }),
-  };
-}
-
-function write(session: ConnectorSession, operation: string, path: string, json: object) {
-  return {
-    ...call(session, operation, 'POST', path),
-    json,
-    callClass: 'live_write',
-    expectStatuses: REFUSALS,
-  } as const;
+  const options = { ...ofSite(session), json, callClass: 'live_write', expectStatuses: REFUSALS } as const;
+  return api.answer(session.http, [operation, 'POST', path], schema, options);
 }
 
 /** The API key and the token are added by the client. */
-function call<Method extends ProviderRequest<z.ZodType>['method']>(
-  session: ConnectorSession,
-  operation: string,
-  method: Method,
-  path: string,
-) {
-  return {
-    operation,
-    method,
-    url: `${API_ORIGIN}/public/v6${path}`,
-    headers: { SiteId: siteIdOf(session), 'User-Agent': 'integration-hub' },
-  };
+function ofSite(session: ConnectorSession) {
+  return { headers: { SiteId: siteIdOf(session) } };
 }
 
 /** As the reference names them: `request.limit`, `request.staffIds[0]`. */

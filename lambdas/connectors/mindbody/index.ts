@@ -1,6 +1,6 @@
 import type { IntegrationConnector } from '../connector.ts';
-import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
-import { createContact, lookupContact } from './contacts.ts';
+import * as booking from './booking.ts';
+import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { identifyAccount, remainingSteps, testConnection } from './site.ts';
@@ -17,20 +17,6 @@ import { readWebhook } from './webhook.ts';
  * the app under Manager Tools.
  */
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    remainingSteps,
-    syncData,
-    lookupContact,
-    createContact,
-    getAvailability,
-    createAppointment,
-    findBooked,
-    rescheduleAppointment,
-    cancelAppointment,
-    readWebhook,
-    classifyError,
-  };
+  const account = { identifyAccount, testConnection, remainingSteps };
+  return { manifest, ...account, syncData, ...contacts, ...booking, readWebhook, classifyError };
 }

@@ -1,13 +1,15 @@
 /** Mindbody's shapes, loose: ids come as text in one place and as numbers in another, and nulls come unannounced. */
 import * as z from 'zod';
 
-const identifier = z.union([z.string().min(1), z.number()]).transform(String);
+export const identifier = z.union([z.string().min(1), z.number()]).transform(String);
+export const optionalId = identifier.nullish();
 const text = z.union([z.string(), z.number().transform(String)]).nullish();
 const flag = z.boolean().nullish();
 const minutes = z.number().nullish();
+const places = z.int().nullish();
 /** "All dates are local to the site": no offset. Anything else would be misread, so it is refused. */
 const localTime = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/, 'is no local time');
-const named = z.looseObject({ Id: identifier.nullish(), Name: text }).nullish();
+const named = z.looseObject({ Id: optionalId, Name: text }).nullish();
 
 /** One page of any list. Its rows are read one by one, so that a malformed one does not spoil the rest. */
 export function pageSchema(member: string) {
@@ -21,108 +23,64 @@ export function pageSchema(member: string) {
       return z.NEVER;
     });
 }
-export interface MindbodyPage {
-  readonly rows: readonly unknown[];
-  /** What the answer says of the whole list; null when it says nothing. */
-  readonly total: number | null;
-}
+/** `total`: what the answer says of the whole list; null when it says nothing. */
+export type MindbodyPage = z.infer<ReturnType<typeof pageSchema>>;
 
+/** `UniqueId` never changes; `Id` is the RSSID, which booking calls want and which the owner can change. */
 export const clientSchema = z.looseObject({
-  /** Never changes. */
-  UniqueId: identifier,
-  /** The RSSID: what booking calls want. The owner can change it. */
-  Id: identifier,
-  FirstName: text,
-  LastName: text,
-  Email: text,
-  MobilePhone: text,
-  HomePhone: text,
-  WorkPhone: text,
-  Active: flag,
-  IsProspect: flag,
-  Status: text,
-  CreationDate: text,
-  LastModifiedDateTime: text,
+  ...{ UniqueId: identifier, Id: identifier, FirstName: text, LastName: text, Email: text },
+  ...{ MobilePhone: text, HomePhone: text, WorkPhone: text, Active: flag, IsProspect: flag, Status: text },
+  ...{ CreationDate: text, LastModifiedDateTime: text },
 });
 export type MindbodyClient = z.infer<typeof clientSchema>;
 
+/** `ClientId` is an RSSID. */
 export const appointmentSchema = z.looseObject({
-  Id: identifier,
-  Status: text,
-  StartDateTime: localTime,
-  EndDateTime: localTime.nullish(),
-  Duration: minutes,
-  SessionTypeId: identifier.nullish(),
-  LocationId: identifier.nullish(),
-  StaffId: identifier.nullish(),
+  ...{ Id: identifier, Status: text, StartDateTime: localTime, EndDateTime: localTime.nullish(), Duration: minutes },
+  ...{ SessionTypeId: optionalId, LocationId: optionalId, StaffId: optionalId, ClientId: optionalId },
   Staff: z.looseObject({ DisplayName: text, FirstName: text, LastName: text }).nullish(),
-  /** RSSID. */
-  ClientId: identifier.nullish(),
-  Notes: text,
-  PartnerExternalId: text,
-  IsWaitlist: flag,
+  ...{ Notes: text, PartnerExternalId: text, IsWaitlist: flag },
 });
 export type MindbodyAppointment = z.infer<typeof appointmentSchema>;
-
 export const bookedSchema = z.looseObject({ Appointment: appointmentSchema });
 
 export const classSchema = z.looseObject({
-  Id: identifier,
-  StartDateTime: localTime,
-  EndDateTime: localTime,
-  IsCanceled: flag,
-  MaxCapacity: z.int().nullish(),
-  TotalBooked: z.int().nullish(),
-  ClassScheduleId: identifier.nullish(),
-  LastModifiedDateTime: text,
+  ...{ Id: identifier, StartDateTime: localTime, EndDateTime: localTime, IsCanceled: flag, MaxCapacity: places },
+  ...{ TotalBooked: places, ClassScheduleId: optionalId, LastModifiedDateTime: text, Location: named },
   ClassDescription: z.looseObject({ Name: text, SessionType: named }).nullish(),
-  Location: named,
-  Staff: z.looseObject({ Id: identifier.nullish(), DisplayName: text, Name: text }).nullish(),
+  Staff: z.looseObject({ Id: optionalId, DisplayName: text, Name: text }).nullish(),
 });
 export type MindbodyClass = z.infer<typeof classSchema>;
 
 export const sessionTypeSchema = z.looseObject({
-  Id: identifier,
-  Name: text,
-  Type: text,
-  DefaultTimeLength: minutes,
-  OnlineDescription: text,
-  ProgramId: identifier.nullish(),
+  ...{ Id: identifier, Name: text, Type: text, DefaultTimeLength: minutes, OnlineDescription: text },
+  ProgramId: optionalId,
 });
 export type MindbodySessionType = z.infer<typeof sessionTypeSchema>;
 
 export const staffSchema = z.looseObject({
-  Id: identifier,
-  DisplayName: text,
-  Name: text,
-  FirstName: text,
-  LastName: text,
-  Email: text,
+  ...{ Id: identifier, DisplayName: text, Name: text, FirstName: text, LastName: text, Email: text },
 });
 export type MindbodyStaff = z.infer<typeof staffSchema>;
 
+/** `BookableEndDateTime` is the latest start. */
 export const availabilitySchema = z.looseObject({
-  StartDateTime: localTime,
-  EndDateTime: localTime,
-  /** The latest start. */
-  BookableEndDateTime: localTime.nullish(),
-  Staff: z.looseObject({ Id: identifier }),
+  ...{ StartDateTime: localTime, EndDateTime: localTime, BookableEndDateTime: localTime.nullish() },
+  ...{ Staff: z.looseObject({ Id: identifier }), Location: z.looseObject({ Id: identifier }) },
   SessionType: z.looseObject({ DefaultTimeLength: minutes }).nullish(),
-  Location: z.looseObject({ Id: identifier }),
 });
 export type MindbodyAvailability = z.infer<typeof availabilitySchema>;
 
 /** `09:30:00`; whatever stands before the time of day is ignored. */
-export const sessionTimeSchema = z.string().regex(/(?:^|[T ])([01]\d|2[0-3]):[0-5]\d(?::\d{2}(?:\.\d+)?)?$/);
-
-export const siteSchema = z.looseObject({
-  Id: identifier,
-  Name: text,
-  TimeZone: text,
-  CurrencyIsoCode: text,
-  CountryCode: text,
+export const sessionTimeSchema = z.string().transform((time, context) => {
+  const [, ofDay] = /(?:^|[T ])((?:[01]\d|2[0-3]):[0-5]\d)(?::\d{2}(?:\.\d+)?)?$/.exec(time) ?? [];
+  if (ofDay !== undefined) return ofDay;
+  context.addIssue({ code: 'custom', message: 'is no time of day' });
+  return z.NEVER;
 });
 
+const siteFacts = { Name: text, TimeZone: text, CurrencyIsoCode: text, CountryCode: text };
+export const siteSchema = z.looseObject({ Id: identifier, ...siteFacts });
 export const activationSchema = z.looseObject({ ActivationCode: z.string(), ActivationLink: text });
 export const addedClientSchema = z.looseObject({ Client: clientSchema });
 export const requiredFieldsSchema = z.looseObject({ RequiredClientFields: z.array(z.string()) });

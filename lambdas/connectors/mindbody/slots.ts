@@ -4,6 +4,9 @@ import { addDays, daysBetween, fromLocal, toLocal, zonedIso } from '../../core/t
 import type { MindbodyAvailability } from './schemas.ts';
 
 const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+/** A window lies within the days that were asked for; a longer one is a mistake that must not be counted out. */
+const MAX_DAYS = 31;
 
 export interface SlotRules {
   /** Times of day, `09:30`, at which the site lets appointments begin. */
@@ -23,22 +26,22 @@ export interface SlotRules {
  * clocks skips is not offered, and one that occurs twice is offered once.
  */
 export function cutSlots(windows: readonly MindbodyAvailability[], rules: SlotRules): Slot[] {
+  const { from, to, timeZone, serviceId } = rules;
   const slots = new Map<string, Slot>();
-  const instants = new WallClock(rules.timeZone);
+  // Each worked out once: the windows of a week share most of theirs.
+  const instants = new Map<string, number>();
   for (const window of windows) {
     const minutes = window.SessionType?.DefaultTimeLength || rules.durationMinutes;
-    if (!minutes) continue;
-    for (const start of startsIn(window, minutes, rules, instants)) {
-      const slot: Slot = {
-        start: zonedIso(start, rules.timeZone),
-        end: zonedIso(start + minutes * MINUTE_MS, rules.timeZone),
-        timeZone: rules.timeZone,
-        serviceId: rules.serviceId,
-        staffId: window.Staff.Id,
-        locationId: window.Location.Id,
-        token: null,
-      };
-      slots.set(`${start}/${slot.staffId}/${slot.locationId}`, slot);
+    const [staffId, locationId] = [window.Staff.Id, window.Location.Id];
+    for (const local of minutes ? startsIn(window, minutes, rules) : []) {
+      const instant = instants.get(local) ?? fromLocal(local, timeZone);
+      instants.set(local, instant);
+      if (instant < from || instant >= to) continue;
+      const start = zonedIso(instant, timeZone);
+      if (!start.startsWith(local)) continue;
+      const end = zonedIso(instant + (minutes ?? 0) * MINUTE_MS, timeZone);
+      const slot = { start, end, timeZone, serviceId, staffId, locationId, token: null };
+      slots.set(`${instant}/${staffId}/${locationId}`, slot);
     }
   }
   return [...slots.values()].sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
@@ -46,59 +49,18 @@ export function cutSlots(windows: readonly MindbodyAvailability[], rules: SlotRu
 
 /** A grid of its own for sites that name no times. */
 export function gridOf(intervalMinutes: number): string[] {
-  const count = Math.floor((24 * 60) / intervalMinutes);
-  const twoDigits = (value: number) => String(value).padStart(2, '0');
-  return Array.from({ length: count }, (_, index) => {
-    const minute = index * intervalMinutes;
-    return `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
-  });
-}
-
-function startsIn(
-  { StartDateTime, EndDateTime, BookableEndDateTime }: MindbodyAvailability,
-  minutes: number,
-  { grid, from, to, timeZone }: SlotRules,
-  instants: WallClock,
-): number[] {
-  const first = wallClock(StartDateTime);
-  const last = BookableEndDateTime
-    ? wallClock(BookableEndDateTime)
-    : toLocal(fromLocal(EndDateTime, timeZone) - minutes * MINUTE_MS, timeZone).slice(0, 16);
-  const lastDay = last.slice(0, 10) > addDays(first.slice(0, 10), MAX_DAYS) ? first.slice(0, 10) : last.slice(0, 10);
-  return daysBetween(first.slice(0, 10), lastDay).flatMap((day) =>
-    grid.flatMap((time) => {
-      const local = `${day}T${time}`;
-      if (local < first || local > last) return [];
-      const start = instants.at(local);
-      return start !== null && start >= from && start < to ? [start] : [];
-    }),
+  return Array.from({ length: Math.floor(DAY_MINUTES / intervalMinutes) }, (_, index) =>
+    new Date(index * intervalMinutes * MINUTE_MS).toISOString().slice(11, 16),
   );
 }
 
-/** The instants at which clocks show a time, each worked out once: the windows of a week share most of theirs. */
-class WallClock {
-  readonly #timeZone: string;
-  readonly #instants = new Map<string, number | null>();
-
-  constructor(timeZone: string) {
-    this.#timeZone = timeZone;
-  }
-
-  /** Epoch ms; null for a time that no clock shows. */
-  at(local: string): number | null {
-    const known = this.#instants.get(local);
-    if (known !== undefined) return known;
-    const instant = fromLocal(local, this.#timeZone);
-    const found = wallClock(toLocal(instant, this.#timeZone)) === local ? instant : null;
-    this.#instants.set(local, found);
-    return found;
-  }
-}
-
-/** A window lies within the days that were asked for; a longer one is a mistake that must not be counted out. */
-const MAX_DAYS = 31;
-
-/** `2026-12-01T09:30`: what clocks show, comparable as text. */
-function wallClock(local: string): string {
-  return local.slice(0, 16);
+/** What clocks show, `2026-12-01T09:30`: comparable as text. */
+function startsIn(window: MindbodyAvailability, minutes: number, { grid, timeZone }: SlotRules): string[] {
+  const { StartDateTime, EndDateTime, BookableEndDateTime } = window;
+  const lastLocal = BookableEndDateTime || toLocal(fromLocal(EndDateTime, timeZone) - minutes * MINUTE_MS, timeZone);
+  const [first, last] = [StartDateTime.slice(0, 16), lastLocal.slice(0, 16)];
+  const [firstDay, lastDay] = [first.slice(0, 10), last.slice(0, 10)];
+  const days = daysBetween(firstDay, lastDay > addDays(firstDay, MAX_DAYS) ? firstDay : lastDay);
+  const starts = days.flatMap((day) => grid.map((time) => `${day}T${time}`));
+  return starts.filter((local) => local >= first && local <= last);
 }

@@ -1,22 +1,15 @@
 import * as z from 'zod';
 import { isHubError } from '../../core/errors.ts';
-import type { NormalizedRecord, SourceRecord } from '../../core/model/mirror-record.ts';
+import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { addDays, dateIn, startOfDay, toLocal } from '../../core/time/zoned-time.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { unavailable } from '../kit/failures.ts';
 import { noSuchResource, readPosition } from '../kit/positions.ts';
-import { idOf, readEach } from '../kit/read-each.ts';
-import { attendeesOf, rememberClient } from './attendees.ts';
-import { type ListName, type ListQuery, listPage, PAGE_LIMIT, unreadable } from './client.ts';
+import { idOf, type Rejected, readEach } from '../kit/read-each.ts';
+import { readingFor, rememberClient } from './attendees.ts';
+import { type ListName, type ListQuery, listPage, PAGE_LIMIT, unreadable, windowQuery } from './client.ts';
 import { manifest } from './manifest.ts';
-import {
-  type SiteContext,
-  toAppointmentRecord,
-  toClassRecord,
-  toClientRecord,
-  toServiceRecord,
-  toStaffRecord,
-} from './map.ts';
+import { type SiteContext, toClassRecord, toClientRecord, toServiceRecord, toStaffRecord } from './map.ts';
 import { appointmentSchema, classSchema, clientSchema, sessionTypeSchema, staffSchema } from './schemas.ts';
 import { siteContext } from './site.ts';
 
@@ -26,30 +19,22 @@ const OVERLAP = 10;
 const MAX_RESTARTS = 3;
 /** The longest window of appointments or classes is not documented; one that is refused is halved. */
 const WINDOW_DAYS = 31;
-/** What a full pull lists of appointments and classes, in days before and after now. */
-const FULL = { before: 90, after: 365 };
-/** What an incremental pull lists anew. The first and the last day are not swept, so there is one more of each. */
-const ROLLING = { before: 2, after: 61 };
+/**
+ * What a pull lists of appointments and classes, in days before and after now. The first and the last day may not be
+ * swept, so there is one more of each than is wanted.
+ */
+const DAYS = { full: { before: 90, after: 365 }, incremental: { before: 2, after: 61 } } as const;
 
-const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
-const place = {
-  offset: z.int().min(0),
-  /** Ids of the last rows that were read: the next page must show one of them. */
-  anchors: z.array(z.string()).max(OVERLAP),
-  restarts: z.int().min(0),
-};
+/** `anchors`: ids of the last rows that were read; the next page must show one of them. */
+const place = { offset: z.int().min(0), anchors: z.array(z.string()).max(OVERLAP), restarts: z.int().min(0) };
 const listPosition = z.strictObject(place);
-const windowPosition = z.strictObject({
-  ...place,
-  /** The whole stretch, in days of the site's calendar, both included. */
-  from: date,
-  to: date,
-  /** The first day of the present window, and its length. */
-  day: date,
-  days: z.int().min(1),
-});
+const date = z.iso.date();
+/** `from`, `to`: the whole stretch, in days of the site, both included. `day`, `days`: where the present window begins. */
+const windowPosition = z.strictObject({ ...place, from: date, to: date, day: date, days: z.int().min(1) });
+
 type Place = z.infer<typeof listPosition>;
-type Window = z.infer<typeof windowPosition>;
+type Read = { readonly read: readonly SourceRecord[]; readonly rejected: readonly Rejected[] };
+type Reader = (rows: readonly unknown[]) => (Read & { deletedIds?: readonly string[] }) | Promise<Read>;
 
 const START: Place = { offset: 0, anchors: [], restarts: 0 };
 
@@ -65,22 +50,21 @@ const START: Place = { offset: 0, anchors: [], restarts: 0 };
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
   const site = await siteContext(session);
   switch (request.resource) {
-    case 'clients':
-      return clientsPage(session, request, site);
+    case 'clients': {
+      // Were inactive ones left out, they would leave the list while it is read, and move all rows behind them.
+      const query = { includeInactive: true, lastModifiedDate: earlierReading(request.since, site.timeZone) };
+      return listedPage(session, request, 'clients', query, (rows) => readClients(session, rows, site));
+    }
     case 'services':
-      return wholeListPage(session, request, 'services', {}, (row) => {
-        const type = sessionTypeSchema.parse(row);
-        // Classes and the like have types of their own, which nobody books an appointment of.
-        return (type.Type ?? 'Appointment') === 'Appointment' ? [toServiceRecord(type)] : [];
-      });
+      return listedPage(session, request, 'services', {}, readServices);
     case 'staff':
-      return wholeListPage(session, request, 'staff', { filters: ['AppointmentInstructor'] }, (row) => [
-        toStaffRecord(staffSchema.parse(row)),
-      ]);
+      return listedPage(session, request, 'staff', { filters: ['AppointmentInstructor'] }, (rows) =>
+        readEach(rows, (row) => toStaffRecord(staffSchema.parse(row)), rowId),
+      );
     case 'appointments':
       return windowPage(session, request, site, 'appointments', (rows) => readAppointments(session, rows, site));
     case 'classes':
-      return windowPage(session, request, site, 'classes', async (rows) =>
+      return windowPage(session, request, site, 'classes', (rows) =>
         readEach(rows, (row) => toClassRecord(classSchema.parse(row), site.timeZone), rowId),
       );
     default:
@@ -88,100 +72,79 @@ export async function syncData(session: ConnectorSession, request: PullRequest):
   }
 }
 
-/** Inactive ones are listed too: they would otherwise leave the list while it is read, and move all rows behind them. */
-async function clientsPage(session: ConnectorSession, request: PullRequest, site: SiteContext): Promise<PullPage> {
-  const position = listPlace(request);
-  const query: ListQuery = {
-    includeInactive: true,
-    lastModifiedDate: request.since === null ? undefined : earlierReading(request.since, site.timeZone),
-  };
-  const { rows, next } = await readRows(session, 'clients', query, position);
-  const { read, rejected } = readEach(
-    rows,
-    (row) => {
-      const client = clientSchema.parse(row);
-      return { client, record: toClientRecord(client, site) };
-    },
-    rowId,
-  );
-  const active = read.filter(({ client }) => client.Active !== false);
-  for (const { client } of active) rememberClient(session, client, site);
-  return {
-    records: active.map(({ record }) => record),
-    deletedIds: read.filter(({ client }) => client.Active === false).map(({ record }) => record.id),
-    rejected,
-    next,
-  };
+function readClients(session: ConnectorSession, rows: readonly unknown[], site: SiteContext) {
+  const { read, rejected } = readEach(rows, (row) => clientSchema.parse(row), rowId);
+  const active = read.filter(({ Active }) => Active !== false);
+  for (const client of active) rememberClient(session, client, site);
+  const deletedIds = read.flatMap(({ Active, UniqueId }) => (Active === false ? [UniqueId] : []));
+  return { read: active.map((client) => toClientRecord(client, site)), rejected, deletedIds };
 }
 
-async function wholeListPage(
+/** Classes and the like have types of their own, which nobody books an appointment of. */
+function readServices(rows: readonly unknown[]) {
+  const { read, rejected } = readEach(rows, (row) => sessionTypeSchema.parse(row), rowId);
+  const own = read.filter(({ Type }) => (Type ?? 'Appointment') === 'Appointment');
+  return { read: own.map(toServiceRecord), rejected };
+}
+
+async function readAppointments(session: ConnectorSession, rows: readonly unknown[], site: SiteContext) {
+  const parsed = readEach(rows, (row) => appointmentSchema.parse(row), rowId);
+  const { read, rejected } = readEach(parsed.read, await readingFor(session, parsed.read, site), rowId);
+  return { read, rejected: [...parsed.rejected, ...rejected] };
+}
+
+async function listedPage(
   session: ConnectorSession,
-  request: PullRequest,
+  { cursor }: PullRequest,
   list: ListName,
   query: ListQuery,
-  recordsOf: (row: unknown) => SourceRecord<NormalizedRecord>[],
+  reader: Reader,
 ): Promise<PullPage> {
-  const { rows, next } = await readRows(session, list, query, listPlace(request));
-  const { read, rejected } = readEach(rows, recordsOf, rowId);
-  return { records: read.flat(), deletedIds: [], rejected, next };
+  const position = cursor === null ? START : readPosition(listPosition, cursor, manifest.name);
+  const { rows, next } = await readRows(session, list, query, position);
+  const { read: records, ...others } = await reader(rows);
+  return { deletedIds: [], ...others, records, next };
 }
 
 async function windowPage(
   session: ConnectorSession,
-  request: PullRequest,
+  { cursor, mode, until }: PullRequest,
   { timeZone }: SiteContext,
   list: 'appointments' | 'classes',
-  recordsOf: (rows: readonly unknown[]) => Promise<Pick<PullPage, 'rejected'> & { read: SourceRecord[] }>,
+  reader: Reader,
 ): Promise<PullPage> {
-  const position =
-    request.cursor === null
-      ? firstWindow(request, timeZone)
-      : readPosition(windowPosition, request.cursor, manifest.name);
+  const today = dateIn(until, timeZone);
+  const first = addDays(today, -DAYS[mode].before);
+  const start = { ...START, from: first, to: addDays(today, DAYS[mode].after), day: first, days: WINDOW_DAYS };
+  const position = cursor === null ? start : readPosition(windowPosition, cursor, manifest.name);
   const { day, days, from, to } = position;
   const last = earlierOf(addDays(day, days - 1), to);
-  let page: Rows;
+  let page: Awaited<ReturnType<typeof readRows>>;
   try {
     page = await readRows(session, list, windowQuery(list, day, last), position);
   } catch (error) {
     if (days === 1 || position.offset > 0 || !isHubError(error, 'provider_rejected')) throw error;
     return { records: [], deletedIds: [], rejected: [], next: { ...position, days: Math.floor(days / 2) } };
   }
-  const { read, rejected } = await recordsOf(page.rows);
-  const done = { records: read, deletedIds: [], rejected };
+  const { read: records, rejected } = await reader(page.rows);
+  const done = { records, deletedIds: [], rejected };
   if (page.next !== null) return { ...done, next: { ...position, ...page.next } };
   if (last < to) return { ...done, next: { ...position, ...START, day: addDays(last, 1) } };
   return { ...done, next: null, covers: { from: dayStart(from, timeZone), to: dayStart(addDays(to, 1), timeZone) } };
 }
 
-async function readAppointments(session: ConnectorSession, rows: readonly unknown[], site: SiteContext) {
-  const parsed = readEach(rows, (row) => appointmentSchema.parse(row), rowId);
-  const customers = await attendeesOf(
-    session,
-    parsed.read.map(({ ClientId }) => ClientId),
-    site,
-  );
-  const { read, rejected } = readEach(
-    parsed.read,
-    (one) => toAppointmentRecord(one, customers.get(one.ClientId ?? '') ?? null, site.timeZone),
-    rowId,
-  );
-  return { read, rejected: [...parsed.rejected, ...rejected] };
-}
-
-interface Rows {
-  /** Those that the page before did not show. */
-  readonly rows: readonly unknown[];
-  readonly next: Place | null;
-}
-
 /**
- * One page of a list by offset. It begins with the last rows of the page before: if none of them is there, the list has
- * moved too far for anybody to know what lies between, and it is begun again. An empty page ends the list only if the
- * list itself says so: what a full pull has not seen is removed.
+ * One page of a list by offset, without the rows that the page before showed. It begins with the last ones of these: if
+ * none of them is there, the list has moved too far for anybody to know what lies between, and it is begun again. An
+ * empty page ends the list only if the list itself says so: what a full pull has not seen is removed.
  */
-async function readRows(session: ConnectorSession, list: ListName, query: ListQuery, position: Place): Promise<Rows> {
-  const { anchors, restarts } = position;
-  const offset = Math.max(0, position.offset - anchors.length);
+async function readRows(
+  session: ConnectorSession,
+  list: ListName,
+  query: ListQuery,
+  { offset: reached, anchors, restarts }: Place,
+): Promise<{ readonly rows: readonly unknown[]; readonly next: Place | null }> {
+  const offset = Math.max(0, reached - anchors.length);
   const { rows, total } = await listPage(session, list, query, { offset });
   const ids = rows.map(rowId);
   const anchor = ids.findLastIndex((id) => id !== null && anchors.includes(id));
@@ -197,32 +160,13 @@ async function readRows(session: ConnectorSession, list: ListName, query: ListQu
   });
   const whole = rows.length === 0 || (total === null ? rows.length < PAGE_LIMIT : end >= total);
   if (whole) return { rows: fresh, next: null };
-  if (end <= position.offset) throw unreadable(`${list}.list`);
+  if (end <= reached) throw unreadable(`${list}.list`);
   return { rows: fresh, next: { offset: end, anchors: ids.filter((id) => id !== null).slice(-OVERLAP), restarts } };
 }
 
-function listPlace({ cursor }: PullRequest): Place {
-  return cursor === null ? START : readPosition(listPosition, cursor, manifest.name);
-}
-
-function firstWindow({ mode, until }: PullRequest, timeZone: string): Window {
-  const { before, after } = mode === 'full' ? FULL : ROLLING;
-  const today = dateIn(until, timeZone);
-  const from = addDays(today, -before);
-  return { ...START, from, to: addDays(today, after), day: from, days: WINDOW_DAYS };
-}
-
-/** Whole days of the site: right whether the end is read as a day or as an instant. Neither has a default to rely on. */
-export function windowQuery(list: 'appointments' | 'classes', first: string, last: string): ListQuery {
-  const [begin, end] = [`${first}T00:00:00`, `${last}T23:59:59`];
-  return list === 'classes'
-    ? { startDateTime: begin, endDateTime: end, hideCanceledClasses: false }
-    : { startDate: begin, endDate: end };
-}
-
 /** Whether this filter is in UTC, as the member itself, or local, as all others, is not documented. */
-function earlierReading(since: string, timeZone: string): string {
-  return earlierOf(toLocal(since, 'UTC'), toLocal(since, timeZone));
+function earlierReading(since: string | null, timeZone: string): string | undefined {
+  return since === null ? undefined : earlierOf(toLocal(since, 'UTC'), toLocal(since, timeZone));
 }
 
 function dayStart(day: string, timeZone: string): string {
