@@ -14,18 +14,10 @@ import type {
   NewAppointment,
   ProviderAvailability,
 } from '../connector.ts';
+import { refusal } from '../kit/failures.ts';
 import { withText } from '../kit/people.ts';
-import { partsOf, type TimeWindow } from '../kit/windows.ts';
-import {
-  type AvailabilityFilter,
-  cancelBooking,
-  createBooking,
-  getBooking,
-  getCustomer,
-  searchAvailability,
-  updateBooking,
-  updateCustomer,
-} from './client.ts';
+import { partsOf } from '../kit/windows.ts';
+import * as square from './client.ts';
 import { bookingLocationId, placeOf } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { minutesOf, type Place, toAppointmentRecord } from './map.ts';
@@ -47,24 +39,19 @@ export async function getAvailability(
   session: ConnectorSession,
   query: AvailabilityQuery,
 ): Promise<ProviderAvailability> {
-  const locationId = query.moving?.data.location?.id ?? (await bookingLocationId(session));
-  const what = query.moving ? { booking_id: query.moving.id } : segmentFilter(query, locationId);
-  if (what === null) {
-    return { kind: 'slots', slots: [], notes: ['Nobody who performs this service can be booked.'] };
-  }
-  const [place, ...answers] = await Promise.all([
-    placeOf(session, locationId),
-    ...rangesOf(query).map((range) =>
-      searchAvailability(session.http, { start_at_range: { start_at: range.from, end_at: range.to }, ...what }),
-    ),
-  ]);
+  const { moving, staffId } = query;
+  const locationId = moving?.data.location?.id ?? (await bookingLocationId(session));
+  const what = moving ? { booking_id: moving.id } : segmentFilter(query, locationId);
+  if (what === null) return { kind: 'slots', slots: [], notes: ['Nobody who performs this service can be booked.'] };
+  const ask = (range: object) => square.searchAvailability(session.http, { start_at_range: range, ...what });
+  const asked = Promise.all(rangesOf(query).map(ask));
+  const [place, answers] = await Promise.all([placeOf(session, locationId), asked]);
   const earliest = Math.max(Date.parse(query.from), session.now());
   const slots = answers
     .flat()
     .filter(({ start_at }) => Date.parse(start_at) >= earliest && Date.parse(start_at) < Date.parse(query.to))
-    .map((availability) => toSlot(availability, locationId, place))
-    .filter((slot) => slot !== null)
-    .filter(({ staffId }) => query.staffId === null || staffId === query.staffId);
+    .flatMap((availability) => toSlot(availability, locationId, place) ?? [])
+    .filter((slot) => staffId === null || slot.staffId === staffId);
   const unique = new Map(slots.map((slot) => [`${slot.start} ${slot.staffId}`, slot]));
   return { kind: 'slots', slots: [...unique.values()], notes: [] };
 }
@@ -79,18 +66,10 @@ export async function createAppointment(
 ): Promise<SourceRecord<Appointment>> {
   const { segments, locationName } = tokenOf(slot);
   if (slot.locationId === null) throw unknownSlot();
-  const customerId = await bookableCustomer(session, customer);
-  const booking = await createBooking(
-    session.http,
-    {
-      location_id: slot.locationId,
-      start_at: utcIso(slot.start),
-      customer_id: customerId,
-      ...withText({ customer_note: notes }),
-      appointment_segments: segments,
-    },
-    idempotencyKey,
-  );
+  const booking = await square.createBooking(session.http, idempotencyKey, {
+    ...{ location_id: slot.locationId, start_at: utcIso(slot.start), appointment_segments: segments },
+    ...{ customer_id: await bookableCustomer(session, customer), ...withText({ customer_note: notes }) },
+  });
   return toAppointmentRecord(booking, { name: locationName, timeZone: slot.timeZone });
 }
 
@@ -101,19 +80,20 @@ export async function rescheduleAppointment(
 ): Promise<AppointmentChange> {
   const { segments } = tokenOf(slot);
   if (slot.locationId !== null && slot.locationId !== (appointment.data.location?.id ?? slot.locationId)) {
-    throw new HubError('provider_rejected', { detail: 'Square cannot move an appointment to another location.' });
+    throw refusal('Square cannot move an appointment to another location.');
   }
   const moved = await change(session, appointment, idempotencyKey, (booking, version, key) => {
     const sameSegments = hasSegments(booking, segments);
     if (sameSegments && Date.parse(booking.start_at) === Date.parse(slot.start)) return 'done';
-    const members = { version, start_at: utcIso(slot.start) };
-    const more = sameSegments ? {} : { appointment_segments: segments };
-    return updateBooking(session.http, booking.id, { ...members, ...more }, key);
+    const performers = sameSegments ? {} : { appointment_segments: segments };
+    return square.updateBooking(session.http, booking.id, key, {
+      version,
+      start_at: utcIso(slot.start),
+      ...performers,
+    });
   });
-  if (moved === null) {
-    throw new HubError('not_found', { detail: 'Square does not have this appointment any more.' });
-  }
-  return { record: toAppointmentRecord(moved, placeOfRecord(appointment)), deletedIds: [], others: [] };
+  if (moved) return moved;
+  throw new HubError('not_found', { detail: 'Square does not have this appointment any more.' });
 }
 
 /** Cancels a booking, as its customer: Square keeps to the policy of the business. Nobody there reads a reason. */
@@ -121,11 +101,10 @@ export async function cancelAppointment(
   session: ConnectorSession,
   { appointment, idempotencyKey }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
-  const cancelled = await change(session, appointment, idempotencyKey, (booking, version, key) =>
-    /^(CANCELLED|DECLINED)/.test(booking.status) ? 'done' : cancelBooking(session.http, booking.id, version, key),
+  const cancelled = await change(session, appointment, idempotencyKey, ({ id, status }, version, key) =>
+    /^(CANCELLED|DECLINED)/.test(status) ? 'done' : square.cancelBooking(session.http, id, key, version),
   );
-  if (cancelled === null) return { record: null, deletedIds: [appointment.id], others: [] };
-  return { record: toAppointmentRecord(cancelled, placeOfRecord(appointment)), deletedIds: [], others: [] };
+  return cancelled ?? { record: null, deletedIds: [appointment.id], others: [] };
 }
 
 /**
@@ -135,19 +114,22 @@ export async function cancelAppointment(
  */
 async function change(
   { http }: ConnectorSession,
-  { id }: SourceRecord<Appointment>,
+  { id, data }: SourceRecord<Appointment>,
   idempotencyKey: string,
   write: (booking: SquareBooking, version: number, key: string) => Promise<SquareBooking | 'stale'> | 'done',
-): Promise<SquareBooking | null> {
+): Promise<AppointmentChange | null> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const booking = await getBooking(http, id);
+    const booking = await square.getBooking(http, id);
     if (booking === null) return null;
     const version = booking.version ?? 0;
     const written = await write(booking, version, `${idempotencyKey}-${version}`);
-    if (written === 'done') return booking;
-    if (written !== 'stale') return written;
+    if (written === 'stale') continue;
+    // A booking never changes its location.
+    const place = { name: data.location?.name ?? null, timeZone: data.timeZone };
+    const record = toAppointmentRecord(written === 'done' ? booking : written, place);
+    return { record, deletedIds: [], others: [] };
   }
-  throw new HubError('provider_rejected', { detail: 'Somebody else is changing this appointment at Square.' });
+  throw refusal('Somebody else is changing this appointment at Square.');
 }
 
 /** Square is always told who may be booked: a search without team members was refused at times (forum, 5303). */
@@ -158,73 +140,55 @@ function segmentFilter({ service, staff, staffId }: AvailabilityQuery, locationI
   const able = staff.length === 0 ? performers : performers.filter((id) => bookable.includes(id));
   const any = staffId === null ? able : [staffId];
   if (any.length === 0 && (staff.length > 0 || service.data.staffIds !== null)) return null;
-  const filter = {
-    service_variation_id: service.id,
-    ...(any.length === 0 ? {} : { team_member_id_filter: { any } }),
-  };
-  return { location_id: locationId, segment_filters: [filter] } satisfies Omit<AvailabilityFilter, 'start_at_range'>;
+  const filter = any.length === 0 ? {} : { team_member_id_filter: { any } };
+  return { location_id: locationId, segment_filters: [{ service_variation_id: service.id, ...filter }] };
 }
 
 /** In parts that Square takes; each lasts 24 hours at least, so the last one may reach beyond the query. */
-function rangesOf({ from, to }: TimeWindow): TimeWindow[] {
+function rangesOf({ from, to }: AvailabilityQuery): { start_at: string; end_at: string }[] {
   return partsOf({ from: new Date(from).toISOString(), to }, manifest.booking?.maxRangeDays ?? 1).map((part) => ({
-    from: utcIso(part.from),
-    to: utcIso(Math.max(Date.parse(part.to), Date.parse(part.from) + DAY_MS)),
+    start_at: utcIso(part.from),
+    end_at: utcIso(Math.max(Date.parse(part.to), Date.parse(part.from) + DAY_MS)),
   }));
 }
 
 /** Null for what can't be booked as it is, e.g. a service without a version. */
-function toSlot(availability: SquareAvailability, locationId: string, place: Place): Slot | null {
-  const { appointment_segments: segments, start_at: startAt } = availability;
-  const token = tokenSchema.safeParse({ segments, locationName: place.name });
-  const [first] = token.data?.segments ?? [];
-  if (!token.success || first === undefined) return null;
-  const { timeZone } = place;
+function toSlot(availability: SquareAvailability, locationId: string, { name, timeZone }: Place): Slot | null {
+  const { appointment_segments: segments, start_at: startAt, location_id } = availability;
+  const token = tokenSchema.safeParse({ segments, locationName: name }).data;
+  const [first] = token?.segments ?? [];
+  if (!token || !first) return null;
   return {
     start: zonedIso(startAt, timeZone),
     end: zonedIso(Date.parse(startAt) + minutesOf(segments) * MINUTE_MS, timeZone),
-    timeZone,
-    serviceId: first.service_variation_id,
-    staffId: first.team_member_id,
-    locationId: availability.location_id ?? locationId,
-    token: token.data,
+    ...{ timeZone, serviceId: first.service_variation_id, staffId: first.team_member_id },
+    ...{ locationId: location_id ?? locationId, token },
   };
 }
 
 function tokenOf(slot: Slot): z.infer<typeof tokenSchema> {
   const token = tokenSchema.safeParse(slot.token);
-  if (!token.success) throw unknownSlot();
-  return token.data;
+  if (token.success) return token.data;
+  throw unknownSlot();
 }
 
 function unknownSlot(): HubError {
-  return new HubError('validation_failed', { field: 'slotId', detail: 'slotId: is no time that Square has offered' });
+  return validationFailed('slotId', 'is no time that Square has offered');
 }
 
 /** Whether the booking has the same people perform the same services; its versions may be older. */
 function hasSegments({ appointment_segments: own }: SquareBooking, wanted: readonly SegmentInput[]): boolean {
-  const namesOf = (segments: readonly { team_member_id: string; service_variation_id?: string | null | undefined }[]) =>
-    segments.map((segment) => [segment.team_member_id, segment.service_variation_id ?? null]);
-  return JSON.stringify(namesOf(own ?? [])) === JSON.stringify(namesOf(wanted));
+  const namesOf = (segments: readonly { team_member_id: string; service_variation_id: string | null }[]) =>
+    JSON.stringify(segments.map((segment) => [segment.team_member_id, segment.service_variation_id]));
+  return namesOf(own) === namesOf(wanted);
 }
 
 /** The id to book for: the profile's own, which differs from the one asked for when it was merged meanwhile. */
-async function bookableCustomer(session: ConnectorSession, { contactId, phone }: BookingCustomer): Promise<string> {
-  if (contactId === null) {
-    throw new HubError('provider_rejected', { detail: 'Square books for customers that it has a record of.' });
-  }
-  const customer = await getCustomer(session.http, contactId);
-  if (!customer.phone_number) {
-    if (phone === null) {
-      throw new HubError('provider_rejected', { detail: 'Square books only for customers with a phone number.' });
-    }
-    const version = typeof customer.version === 'number' ? { version: customer.version } : {};
-    await updateCustomer(session.http, customer.id, { phone_number: phone, ...version });
-  }
-  return customer.id;
-}
-
-/** A booking never changes its location. */
-function placeOfRecord({ data }: SourceRecord<Appointment>): Place {
-  return { name: data.location?.name ?? null, timeZone: data.timeZone };
+async function bookableCustomer({ http }: ConnectorSession, { contactId, phone }: BookingCustomer): Promise<string> {
+  if (contactId === null) throw refusal('Square books for customers that it has a record of.');
+  const { id, phone_number, version } = await square.getCustomer(http, contactId);
+  if (phone_number) return id;
+  if (phone === null) throw refusal('Square books only for customers with a phone number.');
+  await square.updateCustomer(http, id, { phone_number: phone, ...(version === null ? {} : { version }) });
+  return id;
 }

@@ -1,34 +1,29 @@
 import { createHash } from 'node:crypto';
-import { HubError } from '../../core/errors.ts';
 import type { Contact } from '../../core/model/contact.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, ContactQuery, NewContact } from '../connector.ts';
+import { refusal } from '../kit/failures.ts';
+import { having, lookUp, readFound } from '../kit/look-ups.ts';
 import { withText } from '../kit/people.ts';
-import { readEach } from '../kit/read-each.ts';
-import { type CustomerFilter, createCustomer, searchCustomers } from './client.ts';
+import { createCustomer, searchCustomers } from './client.ts';
+import { countryOf } from './locations.ts';
 import { toCustomerRecord } from './map.ts';
 import { customerSchema } from './schemas.ts';
 
 type CustomerRecord = SourceRecord<Contact>;
 
-/**
- * Customers with this phone number or e-mail address; with both given, those that have either. Filters of one search
- * all have to match, so there are two. The first page is enough: oldest first, a hundred with one number.
- */
+/** One search each: filters of one all have to match. The first page is enough: oldest first, a hundred with one number. */
 export async function lookupContact(session: ConnectorSession, query: ContactQuery): Promise<CustomerRecord[]> {
-  const { email, phone } = query;
-  const found = await Promise.all([
-    email === null ? [] : search(session, { email_address: { exact: email } }),
-    phone === null ? [] : search(session, { phone_number: { exact: phone } }),
-  ]);
-  const matches = found
-    .flat()
-    .filter(
-      ({ data }) =>
-        (email !== null && data.emails.includes(email)) ||
-        (phone !== null && data.phones.some(({ e164 }) => e164 === phone)),
-    );
-  return [...new Map(matches.map((record) => [record.id, record])).values()];
+  const search = async (filter: Readonly<Record<string, { exact: string }>>) => {
+    const page = await searchCustomers(session.http, filter, null, { callClass: 'live_read' });
+    const country = countryOf(session);
+    return readFound(session, page?.rows ?? [], (row) => toCustomerRecord(customerSchema.parse(row), country));
+  };
+  const found = await lookUp(query, {
+    byEmail: (exact) => search({ email_address: { exact } }),
+    byPhone: (exact) => search({ phone_number: { exact } }),
+  });
+  return found.filter(having(query));
 }
 
 /**
@@ -40,37 +35,19 @@ export async function createContact(
   session: ConnectorSession,
   contact: NewContact,
 ): Promise<{ record: CustomerRecord; created: boolean }> {
+  const { firstName, lastName, company, email, phone } = contact;
   const members = withText({
-    given_name: contact.firstName,
-    family_name: contact.lastName,
-    company_name: contact.company,
-    email_address: contact.email,
-    phone_number: contact.phone,
+    ...{ given_name: firstName, family_name: lastName, company_name: company },
+    ...{ email_address: email, phone_number: phone },
   });
   if (Object.keys(members).length === 0) {
-    throw new HubError('provider_rejected', {
-      detail: 'Square needs a name, a company, an e-mail address or a phone number to create a customer.',
-    });
+    throw refusal('Square needs a name, a company, an e-mail address or a phone number to create a customer.');
   }
-  const known = await lookupContact(session, { phone: contact.phone, email: contact.email?.toLowerCase() ?? null });
+  const known = await lookupContact(session, { phone, email: email?.toLowerCase() ?? null });
   const [same] = known.filter(({ data }) => isSamePerson(data, contact)).toSorted(byAge);
   if (same) return { record: same, created: false };
-  const customer = await createCustomer(session.http, members, creationKey(session, members));
+  const customer = await createCustomer(session.http, creationKey(session, members), members);
   return { record: toCustomerRecord(customer, countryOf(session)), created: true };
-}
-
-/** How numbers without a country code are read: as the business says, else as those of the seller's country. */
-export function countryOf({ config, account }: ConnectorSession): string | undefined {
-  return config.defaultCountry ?? account?.attributes.country;
-}
-
-async function search(session: ConnectorSession, filter: CustomerFilter): Promise<CustomerRecord[]> {
-  const page = await searchCustomers(session.http, filter, null, { callClass: 'live_read' });
-  const { read, rejected } = readEach(page?.rows ?? [], (row) =>
-    toCustomerRecord(customerSchema.parse(row), countryOf(session)),
-  );
-  if (rejected.length > 0) session.logger.warn('unreadable customers in a look-up', { count: rejected.length });
-  return read;
 }
 
 function isSamePerson(known: Contact, wanted: NewContact): boolean {

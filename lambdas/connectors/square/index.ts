@@ -1,11 +1,11 @@
 import type { ConnectStep, ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
 import { withText } from '../kit/people.ts';
-import { cancelAppointment, createAppointment, getAvailability, rescheduleAppointment } from './booking.ts';
+import * as booking from './booking.ts';
 import { getMerchant, isBookingEnabled, listLocations } from './client.ts';
-import { createContact, lookupContact } from './contacts.ts';
+import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
-import { mainLocation, zoneOf } from './locations.ts';
+import { mainLocation, placeAt } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { syncData } from './sync.ts';
 import { readWebhook } from './webhook.ts';
@@ -16,35 +16,20 @@ import { readWebhook } from './webhook.ts';
  * text; customers get a phone number before they are booked for.
  */
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    remainingSteps,
-    syncData,
-    lookupContact,
-    createContact,
-    getAvailability,
-    createAppointment,
-    rescheduleAppointment,
-    cancelAppointment,
-    readWebhook,
-    classifyError,
-  };
+  const account = { identifyAccount, testConnection, remainingSteps };
+  return { manifest, ...account, syncData, ...contacts, ...booking, readWebhook, classifyError };
 }
 
 /** The seller, as webhooks name it, with the location that is booked unless the settings name another. */
 async function identifyAccount(session: ConnectorSession): Promise<ProviderAccount> {
   const [merchant, locations] = await Promise.all([getMerchant(session.http), listLocations(session.http)]);
-  const main = mainLocation(locations, merchant.main_location_id ?? null);
+  const main = mainLocation(locations, merchant.main_location_id);
   const attributes = withText({
-    country: main?.country ?? merchant.country ?? null,
-    currency: main?.currency ?? merchant.currency ?? null,
-    locationId: main?.id ?? null,
-    locationName: main?.name ?? null,
-    timeZone: zoneOf(main, session),
+    country: main?.country ?? merchant.country,
+    currency: main?.currency ?? merchant.currency,
+    ...{ locationId: main?.id ?? null, locationName: main?.name ?? null, timeZone: placeAt(main, session).timeZone },
   });
-  return { id: merchant.id, name: merchant.business_name ?? null, attributes };
+  return { id: merchant.id, name: merchant.business_name, attributes };
 }
 
 /** Reads the locations: the one list that is never empty, so nothing else can pass for it. */

@@ -65,13 +65,10 @@ export const manifest: ProviderManifest = {
   },
   operations: ['contacts', 'bookings', 'changes'],
   booking: {
-    availability: 'provider',
-    serviceRequired: true,
+    ...{ availability: 'provider', serviceRequired: true, customer: 'record', repeatable: true },
+    customerNeeds: ['name', 'phone'],
     // SearchAvailability takes 24 hours to 32 days; a day is left for changes of clocks.
     maxRangeDays: 31,
-    customerNeeds: ['name', 'phone'],
-    customer: 'record',
-    repeatable: true,
   },
   apiOrigins: [API_ORIGIN],
   resources: ['customers', 'appointments', 'services', 'staff'],

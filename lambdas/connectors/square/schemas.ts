@@ -1,63 +1,46 @@
-/** Square's shapes, loose: only what is read here is checked. Square leaves empty members out, lists included. */
+/**
+ * Square's shapes, without the members that nothing here reads: a parsed record is what the hub keeps of it. Square
+ * leaves empty members out, lists included; they are null then.
+ */
 import * as z from 'zod';
 
 const id = z.string().min(1);
-const text = z.string().nullish();
+const text = z.string().nullable().default(null);
+const count = z.number().nullable().default(null);
+const flag = z.boolean().nullable().default(null);
+const ids = z.array(z.string()).nullable().default(null);
 const rows = z.array(z.unknown()).nullish();
-/** Empty on some last pages, absent on others. */
-const cursor = z.string().nullish();
+const instant = z.iso.datetime({ offset: true });
 
-/** A page of a list: its rows unread, and the cursor of the next one. */
-export interface Page {
-  readonly rows: readonly unknown[];
-  readonly cursor: string | null;
-}
+/** A page of whichever list was asked for, its rows unread. On some last pages the cursor is empty, on others absent. */
+export const pageSchema = z
+  .object({ customers: rows, bookings: rows, items: rows, team_member_booking_profiles: rows, cursor: text })
+  .transform(({ customers, bookings, items, team_member_booking_profiles: profiles, cursor }) => ({
+    rows: customers ?? bookings ?? items ?? profiles ?? [],
+    cursor: cursor || null,
+  }));
+export type Page = z.infer<typeof pageSchema>;
 
-/** @param member what Square calls the list. */
-function pageOf(member: string) {
-  const page = z.looseObject({ [member]: rows, cursor });
-  return page.transform(
-    (data): Page => ({ rows: rows.parse(data[member]) ?? [], cursor: cursor.parse(data.cursor) || null }),
-  );
-}
-
-export const customersPageSchema = pageOf('customers');
-export const bookingsPageSchema = pageOf('bookings');
-export const itemsPageSchema = pageOf('items');
-export const staffPageSchema = pageOf('team_member_booking_profiles');
-
-export const customerSchema = z.looseObject({
+export const customerSchema = z.object({
   id,
-  given_name: text,
-  family_name: text,
-  nickname: text,
-  company_name: text,
-  email_address: text,
-  phone_number: text,
-  created_at: text,
-  updated_at: text,
-  creation_source: text,
-  version: z.number().nullish(),
+  ...{ given_name: text, family_name: text, nickname: text, company_name: text },
+  ...{ email_address: text, phone_number: text },
+  ...{ created_at: text, updated_at: text, creation_source: text, version: count },
 });
 export type SquareCustomer = z.infer<typeof customerSchema>;
-export const customerAnswerSchema = z.looseObject({ customer: customerSchema });
+export const customerAnswerSchema = z.object({ customer: customerSchema });
 
 /** Bookings that were made in the dashboard may lack the service, its version and the length. */
-export const segmentSchema = z.looseObject({
-  team_member_id: id,
-  duration_minutes: z.number().nullish(),
-  intermission_minutes: z.number().nullish(),
-  service_variation_id: text,
-  service_variation_version: z.number().nullish(),
+const segmentSchema = z.object({
+  ...{ team_member_id: id, service_variation_id: text, service_variation_version: count },
+  ...{ duration_minutes: count, intermission_minutes: count },
 });
 export type SquareSegment = z.infer<typeof segmentSchema>;
 
 /** What a booking is made of: segments without the members that only Square may write. */
 export const segmentInputSchema = z
   .object({
-    team_member_id: id,
-    service_variation_id: id,
-    service_variation_version: z.number(),
+    ...{ team_member_id: id, service_variation_id: id, service_variation_version: z.number() },
     duration_minutes: z.number().nullish(),
   })
   .transform(({ duration_minutes, ...segment }) => ({
@@ -66,99 +49,63 @@ export const segmentInputSchema = z
   }));
 export type SegmentInput = z.infer<typeof segmentInputSchema>;
 
-export const bookingSchema = z.looseObject({
+export const bookingSchema = z.object({
   id,
-  version: z.number().nullish(),
+  version: count,
   status: z.enum(['PENDING', 'ACCEPTED', 'DECLINED', 'CANCELLED_BY_CUSTOMER', 'CANCELLED_BY_SELLER', 'NO_SHOW']),
-  start_at: z.iso.datetime({ offset: true }),
-  location_id: text,
-  customer_id: text,
-  customer_note: text,
-  all_day: z.boolean().nullish(),
-  appointment_segments: z.array(segmentSchema).nullish(),
-  created_at: text,
-  updated_at: text,
+  ...{ start_at: instant, all_day: flag, location_id: text, customer_id: text, customer_note: text },
+  appointment_segments: z
+    .array(segmentSchema)
+    .nullish()
+    .transform((segments) => segments ?? []),
+  ...{ created_at: text, updated_at: text },
 });
 export type SquareBooking = z.infer<typeof bookingSchema>;
-export const bookingAnswerSchema = z.looseObject({ booking: bookingSchema });
+export const bookingAnswerSchema = z.object({ booking: bookingSchema });
 
-export const availabilityAnswerSchema = z.looseObject({
-  availabilities: z
-    .array(
-      z.looseObject({
-        start_at: z.iso.datetime({ offset: true }),
-        location_id: text,
-        appointment_segments: z.array(segmentSchema).min(1),
-      }),
-    )
-    .nullish(),
+const availabilitySchema = z.object({
+  start_at: instant,
+  location_id: text,
+  appointment_segments: z.array(segmentSchema).min(1),
 });
-export type SquareAvailability = NonNullable<z.infer<typeof availabilityAnswerSchema>['availabilities']>[number];
+export type SquareAvailability = z.infer<typeof availabilitySchema>;
+export const availabilityAnswerSchema = z.object({ availabilities: z.array(availabilitySchema).nullish() });
 
-const money = z.looseObject({ amount: z.int().nullish(), currency: text }).nullish();
+const money = z.object({ amount: z.int().nullish(), currency: text }).nullable().default(null);
+export type SquareMoney = z.infer<typeof money>;
+const price = { price_money: money, pricing_type: text };
 
-/** Where a catalog object is offered. */
-const presence = {
-  present_at_all_locations: z.boolean().nullish(),
-  present_at_location_ids: z.array(z.string()).nullish(),
-  absent_at_location_ids: z.array(z.string()).nullish(),
-};
-
-export const variationSchema = z.looseObject({
+export const variationSchema = z.object({
   id,
-  updated_at: text,
-  version: z.number().nullish(),
-  is_deleted: z.boolean().nullish(),
-  ...presence,
-  item_variation_data: z.looseObject({
-    name: text,
-    pricing_type: text,
-    price_money: money,
-    service_duration: z.number().nullish(),
-    available_for_booking: z.boolean().nullish(),
-    team_member_ids: z.array(z.string()).nullish(),
-    location_overrides: z.array(z.looseObject({ location_id: text, price_money: money, pricing_type: text })).nullish(),
+  ...{ updated_at: text, version: count, is_deleted: flag },
+  ...{ present_at_all_locations: flag, present_at_location_ids: ids, absent_at_location_ids: ids },
+  item_variation_data: z.object({
+    ...{ name: text, ...price, service_duration: count, available_for_booking: flag, team_member_ids: ids },
+    location_overrides: z.array(z.object({ location_id: text, ...price })).nullish(),
   }),
 });
 export type SquareVariation = z.infer<typeof variationSchema>;
 
 /** Its variations are read one by one, so that a malformed one does not spoil the rest. */
-export const itemSchema = z.looseObject({
-  id,
-  updated_at: text,
-  is_deleted: z.boolean().nullish(),
-  item_data: z.looseObject({
-    name: z.string(),
-    description_plaintext: text,
-    description: text,
-    is_archived: z.boolean().nullish(),
+export const itemSchema = z.object({
+  ...{ id, updated_at: text, is_deleted: flag },
+  item_data: z.object({
+    ...{ name: z.string(), description_plaintext: text, description: text, is_archived: flag },
     variations: rows,
   }),
 });
 export type SquareItem = z.infer<typeof itemSchema>;
 
-export const staffProfileSchema = z.looseObject({
-  team_member_id: id,
-  display_name: text,
-  is_bookable: z.boolean().nullish(),
-});
+export const staffProfileSchema = z.object({ team_member_id: id, display_name: text, is_bookable: flag });
 export type SquareStaffProfile = z.infer<typeof staffProfileSchema>;
 
-const locationSchema = z.looseObject({ id, name: text, timezone: text, status: text, country: text, currency: text });
+const locationSchema = z.object({ id, name: text, timezone: text, status: text, country: text, currency: text });
 export type SquareLocation = z.infer<typeof locationSchema>;
 /** Every seller has a main location, so a list without locations is no answer. */
-export const locationsSchema = z.looseObject({ locations: z.array(locationSchema).min(1) });
-export const locationAnswerSchema = z.looseObject({ location: locationSchema });
+export const locationsSchema = z.object({ locations: z.array(locationSchema).min(1) });
+export const locationAnswerSchema = z.object({ location: locationSchema });
 
-export const merchantAnswerSchema = z.looseObject({
-  merchant: z.looseObject({ id, business_name: text, country: text, currency: text, main_location_id: text }),
+export const merchantAnswerSchema = z.object({
+  merchant: z.object({ id, business_name: text, country: text, currency: text, main_location_id: text }),
 });
-
-export const businessProfileSchema = z.looseObject({
-  business_booking_profile: z.looseObject({ booking_enabled: z.boolean().nullish() }),
-});
-
-export const errorSchema = z.looseObject({
-  errors: z.array(z.looseObject({ category: text, code: text, detail: text, field: text })).nullish(),
-});
-export type SquareErrors = NonNullable<z.infer<typeof errorSchema>['errors']>;
+export const businessProfileSchema = z.object({ business_booking_profile: z.object({ booking_enabled: flag }) });

@@ -1,16 +1,23 @@
 import * as z from 'zod';
+import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
-import { noSuchResource, readPosition } from '../kit/positions.ts';
-import { readEach } from '../kit/read-each.ts';
-import { firstPart, type TimeWindow, windowAround } from '../kit/windows.ts';
-import { listBookings, listCustomers, searchCustomers, unreadable } from './client.ts';
-import { countryOf } from './contacts.ts';
-import { syncListing } from './listings.ts';
-import { hashOfLocations, locationsOf, placeIn } from './locations.ts';
+import { unreadable } from '../kit/calls.ts';
+import { digestOf } from '../kit/digests.ts';
+import { FULL_REQUIRED, movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
+import { idOf, type Rejected, readEach } from '../kit/read-each.ts';
+import { firstPart, windowAround } from '../kit/windows.ts';
+import { listBookings, listCustomers, listServiceItems, listStaffProfiles, searchCustomers } from './client.ts';
+import { bookingLocationId, countryOf, factsOf, locationsOf, placeIn } from './locations.ts';
 import { manifest } from './manifest.ts';
-import { toAppointmentRecord, toCustomerRecord } from './map.ts';
-import { cursorSchema, nextCursor, usable } from './page-cursor.ts';
-import { bookingSchema, customerSchema, type Page } from './schemas.ts';
+import { toAppointmentRecord, toCustomerRecord, toServiceRecord, toStaffRecord } from './map.ts';
+import {
+  bookingSchema,
+  customerSchema,
+  itemSchema,
+  type Page,
+  staffProfileSchema,
+  variationSchema,
+} from './schemas.ts';
 
 /** ListBookings takes 31 days at most, ends included. */
 const WINDOW_DAYS = 30;
@@ -22,57 +29,59 @@ const FULL_DAYS = { before: 90, after: 359 };
 const ROLLING_DAYS = { before: 2, after: 87 };
 /** Whether the ends of a range belong to it is in no page; rows outside the window are dropped here. */
 const EDGE_MS = 1_000;
+/** A cursor of this age is not tried any more: they die after about five minutes (Square "Pagination"). */
+const CURSOR_LIFE_MS = 4 * 60_000;
 
-const customersPosition = z.strictObject({
-  /** `list` shows everything; `search` goes on from a time of creation, or shows what has changed. */
-  phase: z.enum(['list', 'search']),
-  /** Creation time from which this query shows customers: a cursor belongs to its query. */
+/** A cursor and when it was given (epoch ms); null at the beginning. */
+const cursorSchema = z.strictObject({ value: z.string().min(1), at: z.int() }).nullable();
+type Cursor = z.infer<typeof cursorSchema>;
+
+const customersPosition = z.object({
+  /** Creation time from which customers are searched for; null: the list of all, or of all that have changed. */
   from: z.iso.datetime().nullable(),
   cursor: cursorSchema,
-  /** Creation time of the last customer seen: where another query goes on when the cursor has died. */
+  /** Creation time of the last customer seen: where a search goes on when the cursor has died. */
   seenTo: z.iso.datetime().nullable(),
 });
-type CustomersPosition = z.infer<typeof customersPosition>;
-
-const bookingsPosition = z.strictObject({
+const bookingsPosition = z.object({
   /** Beginning of the window, and how long it is. */
-  from: z.iso.datetime(),
-  days: z.int().min(1).max(WINDOW_DAYS),
-  cursor: cursorSchema,
-  /** Hash of the locations that this pull began with. */
+  ...{ from: z.iso.datetime(), days: z.int().min(1).max(WINDOW_DAYS), cursor: cursorSchema },
+  /** Digest of the locations that this pull began with. */
   locations: z.string(),
 });
-type BookingsPosition = z.infer<typeof bookingsPosition>;
-
-const feedStateSchema = z.looseObject({ locations: z.string() });
+/** `ids`: digest of the ids so far. */
+const listingPosition = z.object({ cursor: cursorSchema, ids: z.string() });
+const feedStateSchema = z.looseObject({ locations: z.string().optional(), ids: z.string().optional() });
+const createdSchema = z.looseObject({ created_at: z.iso.datetime({ offset: true }) });
 
 /**
  * One page. Square's cursors die after about five minutes, so a position never depends on one: customers go on by the
  * time of their creation, appointments by their window, services and staff from the beginning.
  */
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
-  switch (request.resource) {
-    case 'customers':
-      return customersPage(session, request);
-    case 'appointments':
-      return appointmentsPage(session, request);
-    case 'services':
-    case 'staff':
-      return syncListing(session, request, request.resource);
-    default:
-      throw noSuchResource(manifest.name, request.resource);
-  }
+  const { resource } = request;
+  if (resource === 'customers') return customersPage(session, request);
+  if (resource === 'appointments') return appointmentsPage(session, request);
+  if (resource === 'services' || resource === 'staff') return listingPage(session, request, resource);
+  throw noSuchResource(manifest.name, resource);
 }
 
-/** Deleted and merged profiles vanish without a trace: only webhooks and full pulls tell of them. */
+/**
+ * Sorted by creation, which no edit changes. There is no upper end to the time of change: a profile that is edited
+ * meanwhile would otherwise leave the result and move the others up. Deleted and merged profiles vanish without a trace:
+ * only webhooks and full pulls tell of them.
+ */
 async function customersPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
-  const phase = isFull(request) ? 'list' : 'search';
-  const start: CustomersPosition = { phase, from: null, cursor: null, seenTo: null };
-  const given = request.cursor === null ? start : readPosition(customersPosition, request.cursor, manifest.name);
+  const full = isFull(request);
+  const given = positionOf(customersPosition, request, { from: null, cursor: null, seenTo: null });
   await locationsOf(session);
-  const { page, position } = await readCustomers(session, request, given);
-
-  const cursor = nextCursor(page, position.cursor, session, 'customers');
+  const again = { ...given, from: given.seenTo, cursor: null };
+  const { page, position, cursor } = await readPage(session, 'customers', given, again, ({ from }, cursor) => {
+    if (full && from === null) return listCustomers(session.http, cursor);
+    const created = from === null ? {} : { created_at: { start_at: shifted(from, -EDGE_MS) } };
+    const changed = full ? {} : { updated_at: { start_at: request.since ?? '' } };
+    return searchCustomers(session.http, { ...created, ...changed }, cursor);
+  });
   const next = cursor === null ? null : { ...position, cursor, seenTo: lastCreatedAt(page.rows) ?? position.seenTo };
   if (next) await request.announceNext?.(next);
   const country = countryOf(session);
@@ -80,119 +89,117 @@ async function customersPage(session: ConnectorSession, request: PullRequest): P
   return { records: read, deletedIds: [], rejected, next };
 }
 
-async function readCustomers(
-  session: ConnectorSession,
-  request: PullRequest,
-  position: CustomersPosition,
-): Promise<{ page: Page; position: CustomersPosition }> {
-  const cursor = usable(position.cursor, session);
-  if (cursor !== null || position.cursor === null) {
-    const page = await askForCustomers(session, request, position, cursor);
-    if (page) return { page, position };
-    if (cursor === null) throw unreadable('the customers');
-  }
-  const { phase, seenTo } = position;
-  const again: CustomersPosition = { phase: seenTo === null ? phase : 'search', from: seenTo, cursor: null, seenTo };
-  const page = await askForCustomers(session, request, again, null);
-  if (!page) throw unreadable('the customers');
-  return { page, position: again };
-}
-
 /**
- * Sorted by creation, which no edit changes. There is no upper end to the time of change: a profile that is edited
- * meanwhile would otherwise leave the result and move the others up.
- */
-function askForCustomers(
-  { http }: ConnectorSession,
-  request: PullRequest,
-  { phase, from }: CustomersPosition,
-  cursor: string | null,
-): Promise<Page | null> {
-  if (phase === 'list') return listCustomers(http, cursor);
-  const created = from === null ? {} : { created_at: { start_at: edged(from, -EDGE_MS) } };
-  const changed = isFull(request) ? {} : { updated_at: { start_at: request.since ?? '' } };
-  return searchCustomers(http, { ...created, ...changed }, cursor);
-}
-
-async function appointmentsPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
-  const given = request.cursor === null ? null : readPosition(bookingsPosition, request.cursor, manifest.name);
-  const locations = await locationsOf(session);
-  const days = isFull(request) ? FULL_DAYS : ROLLING_DAYS;
-  const whole = windowAround(Date.parse(request.until), days.before, days.after);
-  const start = { from: whole.from, days: WINDOW_DAYS, cursor: null, locations: hashOfLocations(locations) };
-  const position = given ?? start;
-  if (given === null && !isFull(request) && remembered(request) !== position.locations) {
-    return { records: [], deletedIds: [], rejected: [], next: null, fullRequired: true };
-  }
-
-  const { page, window, ...asked } = await readBookings(session, position, whole.to);
-  const cursor = nextCursor(page, asked.cursor, session, 'appointments');
-  const next: BookingsPosition | null =
-    cursor !== null
-      ? { ...position, days: asked.days, cursor }
-      : window.to < whole.to
-        ? { ...position, from: window.to, days: WINDOW_DAYS, cursor: null }
-        : null;
-  if (next) await request.announceNext?.(next);
-
-  const bookings = readEach(page.rows, (row) => bookingSchema.parse(row));
-  const within = bookings.read.filter(({ start_at }) => isWithin(start_at, window));
-  const records = readEach(within, (booking) =>
-    toAppointmentRecord(booking, placeIn(locations, booking.location_id, session)),
-  );
-  return {
-    records: records.read,
-    deletedIds: [],
-    rejected: [...bookings.rejected, ...records.rejected],
-    next,
-    ...(next === null ? { covers: whole, feedState: { locations: position.locations } } : {}),
-  };
-}
-
-/**
- * A page of a window. When the cursor has died it is read from its beginning, and is half as long: one that takes
+ * Window by window. One whose cursor has died is read from its beginning, and is half as long: a window that takes
  * longer to read than cursors live would begin again for ever.
  */
-async function readBookings(session: ConnectorSession, { from, days, cursor }: BookingsPosition, end: string) {
-  const young = usable(cursor, session);
-  if (young !== null || cursor === null) {
-    const window = firstPart({ from, to: end }, days);
-    const page = await listBookings(session.http, withMargin(window), young);
-    if (page) return { page, window, days, cursor };
-    if (young === null) throw unreadable('the appointments');
+async function appointmentsPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
+  const places = await locationsOf(session);
+  const { before, after } = isFull(request) ? FULL_DAYS : ROLLING_DAYS;
+  const whole = windowAround(Date.parse(request.until), before, after);
+  // Every mirrored appointment is out of date when the name or the zone of a location changes.
+  const start = { from: whole.from, days: WINDOW_DAYS, cursor: null, locations: digestOf(places.map(factsOf)) };
+  if (request.cursor === null && !isFull(request) && stateOf(request)?.locations !== start.locations) {
+    return FULL_REQUIRED;
   }
-  const fewer = Math.max(1, Math.floor(days / 2));
-  const window = firstPart({ from, to: end }, fewer);
-  const page = await listBookings(session.http, withMargin(window), null);
-  if (!page) throw unreadable('the appointments');
-  return { page, window, days: fewer, cursor: null };
+  const given = positionOf(bookingsPosition, request, start);
+  const again = { ...given, days: Math.max(1, Math.floor(given.days / 2)), cursor: null };
+  const windowOf = ({ from, days }: typeof given) => firstPart({ from, to: whole.to }, days);
+  const { page, position, cursor } = await readPage(session, 'appointments', given, again, (asked, cursor) => {
+    const { from, to } = windowOf(asked);
+    return listBookings(session.http, { from: shifted(from, -EDGE_MS), to: shifted(to, EDGE_MS) }, cursor);
+  });
+  const { from, to } = windowOf(position);
+  const onward = to < whole.to ? { ...position, from: to, days: WINDOW_DAYS, cursor } : null;
+  const next = cursor === null ? onward : { ...position, cursor };
+  if (next) await request.announceNext?.(next);
+
+  const { read, rejected } = readEach(page.rows, (row) => {
+    const booking = bookingSchema.parse(row);
+    const at = Date.parse(booking.start_at);
+    if (at < Date.parse(from) || at >= Date.parse(to)) return [];
+    return [toAppointmentRecord(booking, placeIn(places, booking.location_id, session))];
+  });
+  const end = next === null ? { covers: whole, feedState: { locations: position.locations } } : {};
+  return { records: read.flat(), deletedIds: [], rejected, next, ...end };
 }
 
-function withMargin({ from, to }: TimeWindow): TimeWindow {
-  return { from: edged(from, -EDGE_MS), to: edged(to, EDGE_MS) };
+/**
+ * Services and staff: short lists, read whole in every pull. No feed tells what has gone from them: an incremental pull
+ * whose ids differ from those of the last one asks for a full pull, which removes what it does not see.
+ */
+async function listingPage(
+  session: ConnectorSession,
+  request: PullRequest,
+  resource: 'services' | 'staff',
+): Promise<PullPage> {
+  await locationsOf(session);
+  const start = { cursor: null, ids: '' };
+  const list = resource === 'services' ? listServiceItems : listStaffProfiles;
+  const given = positionOf(listingPosition, request, start);
+  const { page, position, cursor } = await readPage(session, resource, given, start, (_position, cursor) =>
+    list(session.http, cursor),
+  );
+  const { read, rejected } =
+    resource === 'services' ? readServices(page.rows, await bookingLocationId(session)) : readStaff(page.rows);
+  const ids = digestOf([position.ids, ...[...read, ...rejected].map(({ id }) => id)]);
+  const next = cursor === null ? null : { cursor, ids };
+  if (next) await request.announceNext?.(next);
+  const isOther = request.mode === 'incremental' && stateOf(request)?.ids !== ids;
+  const end = next === null ? { feedState: { ids }, ...(isOther ? { fullRequired: true } : {}) } : {};
+  return { records: read, deletedIds: [], rejected, next, ...end };
+}
+
+function readServices(rows: readonly unknown[], locationId: string): { read: SourceRecord[]; rejected: Rejected[] } {
+  const items = readEach(rows, (row) => itemSchema.parse(row));
+  const variations = items.read.map((item) =>
+    readEach(item.item_data.variations ?? [], (row) => toServiceRecord(item, variationSchema.parse(row), locationId)),
+  );
+  const rejected = [...items.rejected, ...variations.flatMap((some) => some.rejected)];
+  return { read: variations.flatMap(({ read }) => read), rejected };
+}
+
+function readStaff(rows: readonly unknown[]): { read: SourceRecord[]; rejected: Rejected[] } {
+  const nameOf = (row: unknown) => idOf(row, 'team_member_id');
+  return readEach(rows, (row) => toStaffRecord(staffProfileSchema.parse(row)), nameOf);
+}
+
+/** The page at a position, or, where its cursor is old or dead, the one at `again`; with the cursor of the next page. */
+async function readPage<Position extends { readonly cursor: Cursor }>(
+  session: ConnectorSession,
+  what: string,
+  given: Position,
+  again: Position,
+  ask: (position: Position, cursor: string | null) => Promise<Page | null>,
+): Promise<{ page: Page; position: Position; cursor: Cursor }> {
+  const isOld = given.cursor !== null && session.now() - given.cursor.at >= CURSOR_LIFE_MS;
+  const first = isOld ? null : await ask(given, given.cursor?.value ?? null);
+  const position = first ? given : again;
+  const page = first ?? (await ask(again, null));
+  const unclear = () => unreadable(manifest.name, `a page of ${what}`);
+  if (!page) throw unclear();
+  const value = movedOn(page.cursor, position.cursor?.value ?? null, unclear);
+  return { page, position, cursor: value === null ? null : { value, at: session.now() } };
+}
+
+function positionOf<Schema extends z.ZodType>(schema: Schema, { cursor }: PullRequest, start: z.output<Schema>) {
+  return cursor === null ? start : readPosition(schema, cursor, manifest.name);
 }
 
 function isFull({ mode, since }: PullRequest): boolean {
   return mode === 'full' || since === null;
 }
 
-function remembered({ feedState }: PullRequest): string | null {
-  return feedStateSchema.safeParse(feedState).data?.locations ?? null;
-}
-
-function isWithin(startAt: string, { from, to }: TimeWindow): boolean {
-  const start = Date.parse(startAt);
-  return start >= Date.parse(from) && start < Date.parse(to);
+function stateOf({ feedState }: PullRequest) {
+  return feedStateSchema.safeParse(feedState).data;
 }
 
 function lastCreatedAt(rows: readonly unknown[]): string | null {
   const times = rows.map((row) => createdSchema.safeParse(row).data?.created_at);
   const last = times.findLast((time) => time !== undefined);
-  return last === undefined ? null : new Date(last).toISOString();
+  return last === undefined ? null : shifted(last, 0);
 }
 
-const createdSchema = z.looseObject({ created_at: z.iso.datetime({ offset: true }) });
-
-function edged(instant: string, ms: number): string {
+function shifted(instant: string, ms: number): string {
   return new Date(Date.parse(instant) + ms).toISOString();
 }

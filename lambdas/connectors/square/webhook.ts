@@ -18,21 +18,14 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   oauth: 'customers',
 };
 
+const merge = z.looseObject({ from_customer_ids: z.array(z.string()).nullish() }).nullish();
+const object = z.looseObject({
+  booking: z.looseObject({ id: z.string() }).nullish(),
+  event_context: z.looseObject({ merge }).nullish(),
+});
 const deliverySchema = z.looseObject({
-  merchant_id: z.string().min(1),
-  type: z.string(),
-  created_at: z.iso.datetime({ offset: true }).nullish(),
-  data: z.looseObject({
-    id: z.string().nullish(),
-    object: z
-      .looseObject({
-        booking: z.looseObject({ id: z.string() }).nullish(),
-        event_context: z
-          .looseObject({ merge: z.looseObject({ from_customer_ids: z.array(z.string()).nullish() }).nullish() })
-          .nullish(),
-      })
-      .nullish(),
-  }),
+  ...{ merchant_id: z.string().min(1), type: z.string(), created_at: z.iso.datetime({ offset: true }).nullish() },
+  data: z.looseObject({ id: z.string().nullish(), object: object.nullish() }),
 });
 
 /**
