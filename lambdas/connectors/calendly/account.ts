@@ -1,16 +1,10 @@
 /** Who is connected, and whose records that lets us see. */
-import { isTimeZone } from '../../core/time/time-zone.ts';
 import type { ConnectorSession } from '../connector.ts';
 import { getCurrentUser, listMemberships, type Whose } from './client.ts';
 import { membershipSchema } from './schemas.ts';
 
 /** Roles that may list what belongs to the whole organization ("List Events"). */
-const ADMINISTRATORS: ReadonlySet<string> = new Set(['owner', 'admin']);
-
-interface Owner {
-  readonly user: string;
-  readonly organization: string | null;
-}
+const ADMINISTRATORS: readonly string[] = ['owner', 'admin'];
 
 /**
  * The organization's records for its owner and admins, the user's own for anybody else: asking for the organization's
@@ -20,24 +14,17 @@ interface Owner {
 export async function whoseRecords(session: ConnectorSession): Promise<Whose> {
   const { user, organization } = await ownerOf(session);
   if (organization === null) return { user };
-  const rows = await listMemberships(session.http, user);
-  const administers = rows.some((row) => {
+  const administers = (await listMemberships(session.http, user)).some((row) => {
     const membership = membershipSchema.safeParse(row).data;
-    return membership?.organization === organization && ADMINISTRATORS.has(membership.role);
+    return membership?.organization === organization && ADMINISTRATORS.includes(membership.role);
   });
   return administers ? { organization } : { user };
 }
 
 /** The connected user, from the token answer where the account has it. */
-export async function ownerOf({ account, http }: ConnectorSession): Promise<Owner> {
+export async function ownerOf({ account, http }: ConnectorSession) {
   const { owner, organization } = account?.attributes ?? {};
   if (owner !== undefined && organization !== undefined) return { user: owner, organization };
   const { uri, current_organization } = await getCurrentUser(http);
   return { user: uri, organization: current_organization ?? null };
-}
-
-/** Calendly gives events no zone of their own: the connected user's, or else the integration's. */
-export function zoneOf({ account, config }: ConnectorSession): string {
-  const zone = account?.attributes.timeZone;
-  return zone !== undefined && isTimeZone(zone) ? zone : config.timeZone;
 }

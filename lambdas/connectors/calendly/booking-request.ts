@@ -1,104 +1,68 @@
 /** What "Create Event Invitee" wants to know: how the meeting takes place, and the answers to the event type's questions. */
-import { HubError } from '../../core/errors.ts';
+import { validationFailed } from '../../core/errors.ts';
 import { utcIso } from '../../core/time/zoned-time.ts';
-import type { BookingCustomer } from '../connector.ts';
+import type { BookingCustomer, NewAppointment } from '../connector.ts';
+import { refusal } from '../kit/failures.ts';
 import { withText } from '../kit/people.ts';
 import type { CalendlyAnswer, CalendlyEventType, MeetingPlace } from './schemas.ts';
 
-/** Body of "Create Event Invitee". */
-export interface InviteeRequest {
-  readonly event_type: string;
-  readonly start_time: string;
-  readonly invitee: Readonly<Record<string, string>>;
-  readonly location?: { readonly kind: string; readonly location?: string };
-  readonly questions_and_answers?: readonly CalendlyAnswer[];
-  readonly tracking: Readonly<Record<string, string | null>>;
-}
-
-/** A booking as the hub means it. */
-export interface Invitation {
+/** A booking as the hub means it; when an appointment moves, with the answers that were given and the place agreed. */
+export interface Invitation extends Pick<NewAppointment, 'slot' | 'notes' | 'idempotencyKey'> {
   readonly eventType: CalendlyEventType;
-  /** ISO 8601. */
-  readonly start: string;
-  readonly timeZone: string;
   readonly customer: Pick<BookingCustomer, 'firstName' | 'lastName' | 'name' | 'phone'> & { readonly email: string };
-  readonly notes: string | null;
-  /** Given before, when an appointment moves. */
   readonly answers: readonly CalendlyAnswer[];
-  /** Agreed before, when an appointment moves. */
   readonly place: string | null;
-  readonly idempotencyKey: string;
 }
 
 /** Kinds of meeting that need nothing but their name: the host has set up the rest. */
-const SELF_SUFFICIENT: ReadonlySet<string> = new Set([
-  'inbound_call',
-  'google_conference',
-  'zoom_conference',
-  'microsoft_teams_conference',
-  'webex_conference',
-  'gotomeeting_conference',
-]);
-const FREE_TEXT: ReadonlySet<string> = new Set(['string', 'text']);
+const SELF_SUFFICIENT =
+  /^(inbound_call|google_conference|zoom_conference|microsoft_teams_conference|webex_conference|gotomeeting_conference)$/;
 
-export function inviteeRequest(invitation: Invitation): InviteeRequest {
-  const { eventType, start, timeZone, customer, idempotencyKey } = invitation;
+/** Body of "Create Event Invitee". */
+export function inviteeRequest(invitation: Invitation): object {
+  const { eventType, slot, idempotencyKey } = invitation;
+  const { firstName, lastName, name, email, phone } = invitation.customer;
   const location = locationOf(invitation);
-  const answers = answersOf(invitation);
-  const { firstName, lastName, name, email, phone } = customer;
+  const questions_and_answers = answersOf(invitation);
   return {
-    event_type: eventType.uri,
-    start_time: utcIso(start),
-    // Either the whole name or the first one is required; the last name alone is none.
+    ...{ event_type: eventType.uri, start_time: utcIso(slot.start) },
     invitee: withText({
+      // Either the whole name or the first one is required; the last name alone is none.
       ...(firstName === null ? { name } : { first_name: firstName, last_name: lastName }),
-      email,
-      timezone: timeZone,
+      ...{ email, timezone: slot.timeZone },
       // The only place for a number that every event type has; it is how the caller is known again.
       text_reminder_number: phone,
     }),
     ...(location ? { location } : {}),
-    ...(answers.length > 0 ? { questions_and_answers: answers } : {}),
+    ...(questions_and_answers.length > 0 ? { questions_and_answers } : {}),
     // By it a booking whose answer was lost is found again. Whoever sends one of the six members must send all.
     tracking: {
-      utm_campaign: null,
-      utm_source: null,
-      utm_medium: null,
-      utm_content: idempotencyKey,
-      utm_term: null,
+      ...{ utm_content: idempotencyKey, utm_campaign: null, utm_source: null, utm_medium: null, utm_term: null },
       salesforce_uuid: null,
     },
   };
 }
 
-/** Questions that must be answered and can't be. */
-export function unanswered(invitation: Invitation): number {
+/** Whether there are questions that must be answered and can't be. */
+export function lacksAnswers(invitation: Invitation): boolean {
   const given = new Set(answersOf(invitation).map(({ question }) => question));
-  return questionsOf(invitation).filter(({ name, required }) => required && !given.has(name)).length;
+  return questionsOf(invitation).some(({ name, required }) => required && !given.has(name));
 }
 
 /** The first of the event type's ways to meet that can be filled in; none for a round robin, which refuses any. */
-function locationOf({ eventType, customer, place }: Invitation): InviteeRequest['location'] | null {
+function locationOf({ eventType, customer, place }: Invitation): object | null {
   const ways = eventType.locations ?? [];
   if (ways.length === 0 || eventType.pooling_type === 'round_robin') return null;
-  for (const way of ways) {
-    const filled = filledIn(way, customer.phone, place);
-    if (filled) return filled;
-  }
+  const [filled] = ways.flatMap((way) => filledIn(way, customer.phone, place) ?? []);
+  if (filled) return filled;
   if (ways.some(({ kind }) => kind === 'outbound_call')) {
-    throw new HubError('validation_failed', {
-      field: 'customer.phone',
-      detail: 'customer.phone: is needed, because the host calls the customer',
-    });
+    throw validationFailed('customer.phone', 'is needed, because the host calls the customer');
   }
-  throw new HubError('provider_rejected', {
-    detail: 'This event type lets the customer say where to meet, which can only be done on its Calendly page.',
-  });
+  throw refusal('This event type lets the customer say where to meet, which can only be done on its Calendly page.');
 }
 
-function filledIn(way: MeetingPlace, phone: string | null, place: string | null): InviteeRequest['location'] | null {
-  const { kind, location } = way;
-  if (SELF_SUFFICIENT.has(kind)) return { kind };
+function filledIn({ kind, location }: MeetingPlace, phone: string | null, place: string | null): object | null {
+  if (SELF_SUFFICIENT.test(kind)) return { kind };
   const where = kind === 'outbound_call' ? phone : kind === 'ask_invitee' ? place : (location ?? place);
   return where ? { kind, location: where } : null;
 }
@@ -108,16 +72,15 @@ function filledIn(way: MeetingPlace, phone: string | null, place: string | null)
  * other place for notes.
  */
 function answersOf(invitation: Invitation): CalendlyAnswer[] {
-  const { answers: before, customer, notes } = invitation;
-  let unsaid = notes;
+  let unsaid = invitation.notes;
   return questionsOf(invitation).flatMap(({ name, type, position }) => {
-    let answer = before.find(({ question }) => question === name)?.answer ?? null;
-    if (answer === null && type === 'phone_number') answer = customer.phone;
-    if (answer === null && FREE_TEXT.has(type)) {
+    let answer = invitation.answers.find(({ question }) => question === name)?.answer ?? null;
+    if (answer === null && type === 'phone_number') answer = invitation.customer.phone;
+    if (answer === null && (type === 'string' || type === 'text')) {
       answer = unsaid;
       unsaid = null;
     }
-    return answer === null || answer === '' ? [] : [{ question: name, answer, position }];
+    return answer ? [{ question: name, answer, position }] : [];
   });
 }
 

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { HubError, isHubError } from '../../core/errors.ts';
+import { HubError, isHubError, validationFailed } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
 import type { Slot } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
-import { parsePhone } from '../../core/phone.ts';
 import type { AbandonedAttempt } from '../../core/ports.ts';
 import { utcIso, zonedIso } from '../../core/time/zoned-time.ts';
 import type {
@@ -15,25 +14,26 @@ import type {
   NewAppointment,
   ProviderAvailability,
 } from '../connector.ts';
-import { notAccepted, slotTaken, unavailable } from '../kit/failures.ts';
+import { unreadable } from '../kit/calls.ts';
+import { notAccepted, openOutcome, refusal, slotTaken, unavailable } from '../kit/failures.ts';
 import { text } from '../kit/people.ts';
 import { readEach } from '../kit/read-each.ts';
 import { partsOf } from '../kit/windows.ts';
-import { whoseRecords, zoneOf } from './account.ts';
-import { type Invitation, inviteeRequest, unanswered } from './booking-request.ts';
+import { whoseRecords } from './account.ts';
+import { type Invitation, inviteeRequest, lacksAnswers } from './booking-request.ts';
 import {
   cancelEvent,
   createInvitee,
   getEvent,
   getEventType,
+  LIVE,
   listAvailableTimes,
-  listEvents,
   listInvitees,
-  unreadable,
+  listPage,
 } from './client.ts';
 import { forbidden, isAlreadyCancelled, rejected, resetSeconds, saysTaken } from './errors.ts';
-import { API_ORIGIN, manifest } from './manifest.ts';
-import { phoneOf, placeOf, toAppointmentRecord } from './map.ts';
+import { manifest } from './manifest.ts';
+import { phoneOf, placeOf, readingOf, toAppointmentRecord } from './map.ts';
 import {
   availableTimeSchema,
   type CalendlyEvent,
@@ -41,10 +41,7 @@ import {
   eventSchema,
   idIn,
   inviteeSchema,
-  rowId,
 } from './schemas.ts';
-
-type AppointmentRecord = SourceRecord<Appointment>;
 
 /** An event with everybody in it. */
 interface Meeting {
@@ -62,60 +59,37 @@ const REFUSALS = ['provider_rejected', 'missing_scope', 'plan_required', 'rate_l
 /** What Calendly offers: it knows hours, buffers, notice and other calendars, but lets nobody choose a team's host. */
 export async function getAvailability(
   session: ConnectorSession,
-  query: AvailabilityQuery,
+  { service, staffId, timeZone, moving, ...query }: AvailabilityQuery,
 ): Promise<ProviderAvailability> {
-  const { service, staffId, timeZone, moving } = query;
-  if (!service) {
-    throw new HubError('validation_failed', { field: 'serviceId', detail: 'serviceId: is needed to ask Calendly' });
-  }
-  const hosts = service.data.staffIds;
-  const host = hosts?.length === 1 ? (hosts[0] ?? null) : null;
+  if (!service) throw validationFailed('serviceId', 'is needed to ask Calendly');
+  const [first = null, ...others] = service.data.staffIds ?? [];
+  const host = others.length === 0 ? first : null;
   if (staffId !== null && staffId !== host) {
     return { kind: 'slots', slots: [], notes: ['Calendly chooses the host of this event type itself.'] };
   }
   const minutes = service.data.durationMinutes ?? (await getEventType(session.http, service.id)).duration;
-  if (!minutes) throw unreadable('eventTypes.get');
-  const starts = await offeredStarts(session, service.id, Date.parse(query.from), Date.parse(query.to));
+  if (!minutes) throw unreadable(manifest.name, 'eventTypes.get');
+  const [from, to] = [Date.parse(query.from), Date.parse(query.to)];
+  const starts = await offeredStarts(session, service.id, from, to);
   const own = moving?.data.services[0]?.id === service.id ? Date.parse(moving.data.start) : Number.NaN;
-  if (own >= Date.parse(query.from) && own < Date.parse(query.to)) starts.add(own);
+  if (own >= from && own < to) starts.add(own);
+  const of = { timeZone, serviceId: service.id, staffId: host, locationId: null, token: null };
   const slots = [...starts]
     .sort((a, b) => a - b)
-    .map(
-      (start): Slot => ({
-        start: zonedIso(start, timeZone),
-        end: zonedIso(start + minutes * MINUTE_MS, timeZone),
-        timeZone,
-        serviceId: service.id,
-        staffId: host,
-        locationId: null,
-        token: null,
-      }),
-    );
+    .map((at) => ({ start: zonedIso(at, timeZone), end: zonedIso(at + minutes * MINUTE_MS, timeZone), ...of }));
   return { kind: 'slots', slots, notes: [] };
 }
 
 /** Books by the Scheduling API, as a booking on the event type's page: Calendly writes to the customer itself. */
 export async function createAppointment(
   session: ConnectorSession,
-  booking: NewAppointment,
-): Promise<AppointmentRecord> {
-  const { slot, customer, notes, idempotencyKey } = booking;
+  { slot, customer, notes, idempotencyKey }: NewAppointment,
+): Promise<SourceRecord<Appointment>> {
   const { email } = customer;
-  if (email === null) {
-    throw new HubError('validation_failed', {
-      field: 'customer.email',
-      detail: 'customer.email: is needed by Calendly',
-    });
-  }
-  const eventType = await getEventType(session.http, serviceOf(slot));
-  const { start, timeZone } = slot;
-  const person = { ...customer, email };
-  const eventId = await book(session, {
-    ...{ eventType, start, timeZone, customer: person, notes, idempotencyKey },
-    answers: [],
-    place: null,
-  });
-  return recordOf(session, await afterBooking(() => requireMeeting(session, eventId)));
+  if (email === null) throw validationFailed('customer.email', 'is needed by Calendly');
+  const invitation = { slot, customer: { ...customer, email }, notes, answers: [], place: null, idempotencyKey };
+  const id = await book(session, invitation);
+  return recordOf(session, await booked(session, id));
 }
 
 /**
@@ -126,9 +100,9 @@ export async function findBooked(
   session: ConnectorSession,
   { slot, customer, idempotencyKey }: NewAppointment,
   attempt: AbandonedAttempt,
-): Promise<AppointmentRecord | null> {
+): Promise<SourceRecord<Appointment> | null> {
   const found = customer.email === null ? null : await findOwn(session, slot, customer.email, idempotencyKey, attempt);
-  return found ? recordOf(session, found) : null;
+  return found && recordOf(session, found);
 }
 
 /**
@@ -137,35 +111,31 @@ export async function findBooked(
  */
 export async function rescheduleAppointment(
   session: ConnectorSession,
-  move: AppointmentMove,
+  { appointment, slot, idempotencyKey, earlier }: AppointmentMove,
 ): Promise<AppointmentChange> {
-  const { slot, idempotencyKey, earlier } = move;
-  const old = await requireMeeting(session, move.appointment.id);
+  const old = await requireMeeting(session, appointment.id);
   const { event } = old;
-  const present = old.invitees.filter(({ status }) => status !== 'canceled');
   // Of a cancelled event: whom it was for, in case an earlier attempt has moved it.
-  const [invitee, ...others] = event.status === 'canceled' ? old.invitees : present;
+  const [invitee, ...others] = isCancelled(event) ? old.invitees : presentAt(old);
   const email = text(invitee?.email);
   if (!invitee || email === null || others.length > 0) {
-    throw new HubError('provider_rejected', { detail: 'Only appointments of one customer can be moved in Calendly.' });
+    throw refusal('Only appointments of one customer can be moved in Calendly.');
   }
-  const sameTime = Date.parse(event.start_time) === Date.parse(slot.start);
-  if (event.status !== 'canceled' && sameTime && event.event_type && idIn(event.event_type) === serviceOf(slot)) {
-    return { record: recordOf(session, old), deletedIds: [], others: [] };
-  }
+  if (!isCancelled(event) && isAt(slot, event)) return { record: recordOf(session, old), deletedIds: [], others: [] };
   const made = earlier ? await findOwn(session, slot, email, idempotencyKey, earlier) : null;
-  if (event.status === 'canceled') {
+  if (isCancelled(event)) {
     if (made) return { record: recordOf(session, made), deletedIds: [], others: [recordOf(session, old)] };
-    throw new HubError('provider_rejected', { detail: 'This appointment is cancelled; book a new one instead.' });
+    throw refusal('This appointment is cancelled; book a new one instead.');
   }
   // Calendly would take the new booking and then refuse to cancel the old one.
   if (Date.parse(event.start_time) <= session.now()) {
-    throw new HubError('provider_rejected', { detail: 'Calendly does not let go of appointments that have begun.' });
+    throw refusal('Calendly does not let go of appointments that have begun.');
   }
-  const newId = made ? idIn(made.event.uri) : await bookAgain(session, old, invitee, email, slot, idempotencyKey);
+  const again = () => ({ ...sameInvitation(session, event, invitee, email, slot), idempotencyKey });
+  const newId = made ? idIn(made.event.uri) : await book(session, again());
   const cancelled = await cancelOld(session, event, newId);
-  const meeting = made ?? (await afterBooking(() => requireMeeting(session, newId)));
-  return { record: recordOf(session, meeting), deletedIds: [], others: [recordOf(session, cancelled)] };
+  const record = recordOf(session, made ?? (await booked(session, newId)));
+  return { record, deletedIds: [], others: [recordOf(session, cancelled)] };
 }
 
 /** Calendly cancels a whole event only, never one customer of several. */
@@ -174,14 +144,9 @@ export async function cancelAppointment(
   { appointment, reason }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
   const { id, data } = appointment;
-  if (data.capacity !== null) {
-    const group = await readMeeting(session, id);
-    const active = group?.invitees.filter(({ status }) => status !== 'canceled') ?? [];
-    if (group && group.event.status !== 'canceled' && active.length > 1) {
-      throw new HubError('provider_rejected', {
-        detail: 'Calendly cannot cancel one customer of a group; the customer can, by the link in the confirmation.',
-      });
-    }
+  const group = data.capacity === null ? null : await readMeeting(session, id);
+  if (group && !isCancelled(group.event) && presentAt(group).length > 1) {
+    throw refusal('Calendly cannot cancel one customer of a group; the customer can, by the link in the confirmation.');
   }
   const meeting = await cancel(session, id, text(reason));
   if (meeting === null) return { record: null, deletedIds: [id], others: [] };
@@ -192,11 +157,8 @@ export async function cancelAppointment(
 async function offeredStarts(session: ConnectorSession, id: string, from: number, to: number): Promise<Set<number>> {
   const begin = Math.max(from, session.now() + MINUTE_MS);
   if (begin >= to) return new Set();
-  const window = { from: new Date(begin).toISOString(), to: new Date(to).toISOString() };
-  const eventType = `${API_ORIGIN}/event_types/${encodeURIComponent(id)}`;
-  const rows = await Promise.all(
-    partsOf(window, MAX_DAYS).map((part) => listAvailableTimes(session.http, eventType, part)),
-  );
+  const parts = partsOf({ from: new Date(begin).toISOString(), to: new Date(to).toISOString() }, MAX_DAYS);
+  const rows = await Promise.all(parts.map((part) => listAvailableTimes(session.http, id, part)));
   const { read, rejected: unread } = readEach(rows.flat(), (row) => availableTimeSchema.parse(row));
   if (unread.length > 0) session.logger.warn('unreadable available times', { count: unread.length });
   const free = read.filter((time) => time.status === 'available' && time.invitees_remaining !== 0);
@@ -204,65 +166,56 @@ async function offeredStarts(session: ConnectorSession, id: string, from: number
 }
 
 /** Answers the id of the new event. */
-async function book(session: ConnectorSession, invitation: Invitation): Promise<string> {
+async function book(session: ConnectorSession, wanted: Omit<Invitation, 'eventType'>): Promise<string> {
+  const eventType = await getEventType(session.http, serviceOf(wanted.slot));
+  const invitation = { ...wanted, eventType };
   const answer = await createInvitee(session.http, inviteeRequest(invitation));
-  if (answer.data) return idIn(answer.data.event);
-  if (answer.status === 429) {
-    throw new HubError('rate_limited', {
-      detail:
-        'Calendly limits how many bookings an account may make through apps in a minute, an hour and a day; ' +
-        'until then the customer can book on the Calendly page.',
-      retryAfterSeconds: resetSeconds(answer.headers),
-    });
-  }
-  throw await refusal(session, invitation, answer.rejected);
+  if (answer.data !== null) return idIn(answer.data);
+  if (answer.status !== 429) throw await refusedBooking(session, invitation, answer.rejected);
+  throw new HubError('rate_limited', {
+    detail:
+      'Calendly limits how many bookings an account may make through apps in a minute, an hour and a day; ' +
+      'until then the customer can book on the Calendly page.',
+    retryAfterSeconds: resetSeconds(answer.headers),
+  });
 }
 
 /** No page says how a taken time is refused, so after a refusal the times on offer decide what it meant. */
-async function refusal(session: ConnectorSession, invitation: Invitation, body: unknown): Promise<HubError> {
+async function refusedBooking(session: ConnectorSession, invitation: Invitation, body: unknown): Promise<HubError> {
   if (saysTaken(body)) return slotTaken();
-  const start = Date.parse(invitation.start);
+  const start = Date.parse(invitation.slot.start);
   const offered = await offeredStarts(session, idIn(invitation.eventType.uri), start, start + MINUTE_MS);
   if (!offered.has(start)) return slotTaken();
-  if (unanswered(invitation) === 0) return rejected(body);
-  return notAccepted(`${manifest.name} (this event type asks questions that must be answered)`, [
-    'questions_and_answers',
-  ]);
+  if (!lacksAnswers(invitation)) return rejected(body);
+  const asks = `${manifest.name} (this event type asks questions that must be answered)`;
+  return notAccepted(asks, ['questions_and_answers']);
 }
 
-/** From here on the booking exists: an answer that is lost now must not look as if it did not. */
-async function afterBooking<T>(read: () => Promise<T>): Promise<T> {
+/** What has been booked. It exists: an answer that is lost now must not look as if it did not. */
+async function booked(session: ConnectorSession, id: string): Promise<Meeting> {
   try {
-    return await read();
+    return await requireMeeting(session, id);
   } catch (error) {
     throw openOutcome('Calendly has taken the booking but does not show it yet', error);
   }
 }
 
-async function bookAgain(
+function sameInvitation(
   session: ConnectorSession,
-  { event }: Meeting,
+  event: CalendlyEvent,
   invitee: CalendlyInvitee,
   email: string,
   slot: Slot,
-  idempotencyKey: string,
-): Promise<string> {
+): Omit<Invitation, 'eventType' | 'idempotencyKey'> {
   const firstName = text(invitee.first_name);
   const name = text(invitee.name) ?? firstName;
-  if (name === null) throw unreadable('invitees.list');
-  const phone = phoneOf(invitee, event);
-  const eventType = await getEventType(session.http, serviceOf(slot));
-  return book(session, {
-    ...{ eventType, start: slot.start, idempotencyKey },
-    timeZone: text(invitee.timezone) ?? slot.timeZone,
-    customer: {
-      ...{ firstName, lastName: text(invitee.last_name), name, email },
-      phone: phone === null ? null : parsePhone(phone, session.config.defaultCountry).e164,
-    },
-    notes: null,
-    answers: invitee.questions_and_answers ?? [],
-    place: placeOf(event),
-  });
+  if (name === null) throw unreadable(manifest.name, 'invitees.list');
+  const phone = phoneOf(invitee, event, session.config.defaultCountry);
+  return {
+    slot: { ...slot, timeZone: text(invitee.timezone) ?? slot.timeZone },
+    customer: { firstName, lastName: text(invitee.last_name), name, email, phone },
+    ...{ notes: null, answers: invitee.questions_and_answers ?? [], place: placeOf(event) },
+  };
 }
 
 /** Cancels what has been moved. Refused, it is still there, and so the new booking goes; unknown, both stay. */
@@ -282,10 +235,11 @@ async function cancelOld(session: ConnectorSession, event: CalendlyEvent, newId:
   } catch (error) {
     throw openOutcome('Calendly cancels neither the old appointment nor the new one: both exist', error);
   }
-  throw new HubError(refused.code, {
-    detail: `The appointment stays where it is: Calendly did not let go of the old time. ${refused.message}`,
+  const { code, message, retryAfterSeconds } = refused;
+  throw new HubError(code, {
+    detail: `The appointment stays where it is: Calendly did not let go of the old time. ${message}`,
     cause: refused,
-    ...(refused.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: refused.retryAfterSeconds }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
 
@@ -297,7 +251,7 @@ async function cancel(session: ConnectorSession, id: string, reason: string | nu
   if (answer.status === 404) return null;
   if (answer.status === 403 && !isAlreadyCancelled(answer.rejected)) throw forbidden(answer.rejected);
   const meeting = await readMeeting(session, id);
-  if (meeting === null || meeting.event.status === 'canceled') return meeting;
+  if (meeting === null || isCancelled(meeting.event)) return meeting;
   if (answer.status === 400) throw rejected(answer.rejected);
   throw openOutcome('Calendly has taken the cancellation but still shows the appointment');
 }
@@ -314,24 +268,11 @@ async function findOwn(
   attempt: AbandonedAttempt,
 ): Promise<Meeting | null> {
   const start = Date.parse(slot.start);
-  const page = await listEvents(
-    session.http,
-    {
-      ...(await whoseRecords(session)),
-      invitee_email: email,
-      min_start_time: utcIso(start - 1_000),
-      max_start_time: utcIso(start + MINUTE_MS),
-      status: 'active',
-      count: 100,
-    },
-    null,
-    'live_read',
-  );
-  const { read } = readEach(page?.collection ?? [], (row) => eventSchema.parse(row), rowId);
-  for (const event of read) {
-    if (Date.parse(event.start_time) !== start || !event.event_type || idIn(event.event_type) !== slot.serviceId)
-      continue;
-    const meeting = await readInvitees(session, event);
+  const within = { min_start_time: utcIso(start - 1_000), max_start_time: utcIso(start + MINUTE_MS) };
+  const query = { ...(await whoseRecords(session)), ...within, invitee_email: email, status: 'active' };
+  const page = await listPage(session.http, 'events', query, null, LIVE);
+  for (const event of readEach(page?.rows ?? [], (row) => eventSchema.parse(row)).read) {
+    const meeting = isAt(slot, event) ? await readMeeting(session, idIn(event.uri), event) : null;
     if (meeting?.invitees.some((invitee) => isOwn(invitee, email, idempotencyKey, attempt))) return meeting;
   }
   const visibleAt = attempt.endedBy + manifest.searchLagMs;
@@ -350,47 +291,38 @@ function isOwn(invitee: CalendlyInvitee, email: string, idempotencyKey: string, 
   return Date.parse(invitee.created_at ?? '') >= attempt.startedAt - MINUTE_MS;
 }
 
+function isAt({ start, serviceId }: Slot, { start_time, event_type }: CalendlyEvent): boolean {
+  return Date.parse(start_time) === Date.parse(start) && !!event_type && idIn(event_type) === serviceId;
+}
+
+function isCancelled({ status }: CalendlyEvent): boolean {
+  return status === 'canceled';
+}
+
+function presentAt({ invitees }: Meeting): CalendlyInvitee[] {
+  return invitees.filter(({ status }) => status !== 'canceled');
+}
+
 async function requireMeeting(session: ConnectorSession, id: string): Promise<Meeting> {
   const meeting = await readMeeting(session, id);
   if (meeting) return meeting;
   throw new HubError('not_found', { detail: 'Calendly does not have this appointment.' });
 }
 
-async function readMeeting(session: ConnectorSession, id: string): Promise<Meeting | null> {
-  const [event, invitees] = await Promise.all([
-    getEvent(session.http, id),
-    listInvitees(session.http, id, 'live_read'),
-  ]);
-  return event && invitees ? { event, invitees: parsed(invitees) } : null;
-}
-
-async function readInvitees(session: ConnectorSession, event: CalendlyEvent): Promise<Meeting | null> {
-  const invitees = await listInvitees(session.http, idIn(event.uri), 'live_read');
-  return invitees ? { event, invitees: parsed(invitees) } : null;
-}
-
-function parsed(rows: readonly unknown[]): CalendlyInvitee[] {
+/** Null: there is none. `listed`: the event, where it is known. */
+async function readMeeting({ http }: ConnectorSession, id: string, listed?: CalendlyEvent): Promise<Meeting | null> {
+  const [event, rows] = await Promise.all([listed ?? getEvent(http, id), listInvitees(http, id, LIVE)]);
+  if (event === null || rows === null) return null;
   const invitees = z.array(inviteeSchema).safeParse(rows);
-  if (!invitees.success) throw unreadable('invitees.list');
-  return invitees.data;
+  if (!invitees.success) throw unreadable(manifest.name, 'invitees.list');
+  return { event, invitees: invitees.data };
 }
 
-function recordOf(session: ConnectorSession, { event, invitees }: Meeting): AppointmentRecord {
-  return toAppointmentRecord(event, invitees, {
-    defaultCountry: session.config.defaultCountry,
-    timeZone: zoneOf(session),
-  });
+function recordOf(session: ConnectorSession, { event, invitees }: Meeting): SourceRecord<Appointment> {
+  return toAppointmentRecord(event, invitees, readingOf(session));
 }
 
 function serviceOf({ serviceId }: Slot): string {
   if (serviceId !== null) return serviceId;
-  throw new HubError('validation_failed', { field: 'slotId', detail: 'slotId: names no event type' });
-}
-
-function openOutcome(what: string, cause?: unknown): HubError {
-  return new HubError('provider_unavailable', {
-    detail: `${what}; repeat the call with the same Idempotency-Key.`,
-    outcomeUnknown: true,
-    ...(cause === undefined ? {} : { cause }),
-  });
+  throw validationFailed('slotId', 'names no event type');
 }

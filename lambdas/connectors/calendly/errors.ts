@@ -1,7 +1,8 @@
+import type * as z from 'zod';
 import { HubError } from '../../core/errors.ts';
-import { limited, missingScope, notAccepted, unavailable } from '../kit/failures.ts';
+import { limited, missingScope, notAccepted, refusal, unavailable } from '../kit/failures.ts';
 import { manifest } from './manifest.ts';
-import { type CalendlyError, errorSchema } from './schemas.ts';
+import { errorSchema } from './schemas.ts';
 
 /** The window of the ordinary limit, for an answer without `X-RateLimit-Reset`. */
 const DEFAULT_PAUSE_SECONDS = 60;
@@ -32,9 +33,10 @@ export function classifyError(answer: { status: number; body: unknown; headers: 
 
 /** What we sent is not accepted; names the parameters, never their values. */
 export function rejected(body: unknown): HubError {
+  const details = read(body).details ?? [];
   return notAccepted(
     manifest.name,
-    (read(body).details ?? []).flatMap(({ parameter, code }) => [parameter, code]),
+    details.flatMap(({ parameter, code }) => [parameter, code]),
   );
 }
 
@@ -42,15 +44,14 @@ export function rejected(body: unknown): HubError {
 export function forbidden(body: unknown): HubError {
   const { title, message, required_scopes } = read(body);
   const said = `${title ?? ''} ${message ?? ''}`;
-  if (isAlreadyCancelled(body)) return refused('This appointment is cancelled already.');
-  if (/event in the past/i.test(said)) return refused('Calendly does not cancel appointments that have begun.');
+  if (isAlreadyCancelled(body)) return refusal('This appointment is cancelled already.');
+  if (/event in the past/i.test(said)) return refusal('Calendly does not cancel appointments that have begun.');
   if (required_scopes || /insufficient[ _]scope/i.test(said)) return missingScope(manifest.name, required_scopes ?? []);
   if (/upgrade|paid calendly|not enabled for your account/i.test(said)) {
     return new HubError('plan_required', { detail: 'The Calendly account needs a plan that includes this.' });
   }
-  return new HubError('missing_scope', {
-    detail: 'The connected Calendly user may not do this; connect as an owner or admin of the organization.',
-  });
+  const detail = 'The connected Calendly user may not do this; connect as an owner or admin of the organization.';
+  return new HubError('missing_scope', { detail });
 }
 
 /** A repeated cancellation. */
@@ -72,14 +73,9 @@ export function resetSeconds(headers: Headers): number {
 export function quotaPauseMs(headers: Headers): number {
   const limit = Number.parseInt(headers.get('x-ratelimit-limit') ?? '', 10);
   const remaining = Number.parseInt(headers.get('x-ratelimit-remaining') ?? '', 10);
-  if (Number.isNaN(limit) || Number.isNaN(remaining)) return 0;
   return remaining <= limit * LIVE_SHARE ? resetSeconds(headers) * 1000 : 0;
 }
 
-function read(body: unknown): CalendlyError {
+function read(body: unknown): z.infer<typeof errorSchema> {
   return errorSchema.safeParse(body).data ?? {};
-}
-
-function refused(detail: string): HubError {
-  return new HubError('provider_rejected', { detail });
 }

@@ -1,9 +1,10 @@
 import type { ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
+import { withText } from '../kit/people.ts';
 import { ownerOf } from './account.ts';
-import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
-import { getCurrentUser, listEvents, unreadable } from './client.ts';
-import { createContact, lookupContact } from './contacts.ts';
+import * as booking from './booking.ts';
+import { getCurrentUser, listPage } from './client.ts';
+import * as contacts from './contacts.ts';
 import { classifyError, quotaPauseMs } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { idIn } from './schemas.ts';
@@ -21,36 +22,24 @@ import { readWebhook } from './webhook.ts';
  * - whether a cancellation may carry a reason: without one, if it is refused; the event is read again (`booking.ts`).
  */
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    syncData,
-    lookupContact,
-    createContact,
-    getAvailability,
-    createAppointment,
-    findBooked,
-    rescheduleAppointment,
-    cancelAppointment,
-    quotaPauseMs,
-    readWebhook,
-    classifyError,
-  };
+  const account = { identifyAccount, testConnection };
+  return { manifest, ...account, syncData, ...contacts, ...booking, quotaPauseMs, readWebhook, classifyError };
 }
 
 /** The connected user, who is also whom webhooks name. */
 async function identifyAccount({ http }: ConnectorSession): Promise<ProviderAccount> {
-  const { uri, name, timezone, current_organization } = await getCurrentUser(http);
-  const facts = Object.entries({ owner: uri, organization: current_organization, timeZone: timezone });
-  const attributes = Object.fromEntries(facts.flatMap(([key, value]) => (value ? [[key, value]] : [])));
-  return { id: idIn(uri), name: name ?? null, attributes };
+  const { uri, name = null, timezone = null, current_organization = null } = await getCurrentUser(http);
+  const attributes = withText({ owner: uri, organization: current_organization, timeZone: timezone });
+  return { id: idIn(uri), name, attributes };
 }
 
 /** Reads one of the user's own events: proves the token and the scope that matters most, whatever the user's role. */
 async function testConnection(session: ConnectorSession): Promise<void> {
   const { user } = await ownerOf(session);
-  const min_start_time = new Date(session.now()).toISOString();
-  const page = await listEvents(session.http, { user, min_start_time, count: 1 }, null);
-  if (page === null) throw unreadable('events.list');
+  await listPage(
+    session.http,
+    'events',
+    { user, min_start_time: new Date(session.now()).toISOString(), count: 1 },
+    null,
+  );
 }

@@ -8,7 +8,7 @@ const AUTH_ORIGIN = 'https://auth.calendly.com';
  *
  * Since 2026-03 a new app can do nothing that its scopes do not name; a `:write` includes its `:read`. Available times
  * stand under `event_types:read` in the catalogue of scopes and under `availability:read` on their own page, so both
- * are asked for. `webhooks:write` is what a subscription to `/webhooks/calendly` has to be made with.
+ * are asked for. `webhooks:write` is not: the hub reads deliveries, but makes no subscriptions.
  */
 export const manifest: ProviderManifest = {
   type: 'calendly',
@@ -26,35 +26,25 @@ export const manifest: ProviderManifest = {
         'availability:read',
         'scheduled_events:write',
         'contacts:write',
-        'webhooks:write',
       ],
       optional: [],
     },
-    pkce: 'S256',
-    clientAuthentication: 'basic',
-    tokenRequestEncoding: 'form',
-    refreshTokens: 'rotating',
+    ...{ pkce: 'S256', clientAuthentication: 'basic', tokenRequestEncoding: 'form', refreshTokens: 'rotating' },
     accountMembers: { owner: 'owner', organization: 'organization' },
     revocation: { url: `${AUTH_ORIGIN}/oauth/revoke`, encoding: 'form', clientAuthentication: 'body' },
   },
   operations: ['contacts', 'bookings', 'changes'],
   booking: {
-    availability: 'provider',
-    serviceRequired: true,
-    maxRangeDays: 31,
+    ...{ availability: 'provider', serviceRequired: true, maxRangeDays: 31, customer: 'inline', repeatable: false },
     // "Create Event Invitee": nobody is booked without an e-mail address.
     customerNeeds: ['name', 'email'],
-    customer: 'inline',
-    repeatable: false,
   },
   apiOrigins: [API_ORIGIN],
   resources: ['contacts', 'services', 'appointments'],
   // No page says how soon a change shows in the lists.
   overlapMs: 5 * 60_000,
-  rateLimits: {
-    // 500 a minute and user on paid plans. On the free one it is 50, which only the headers tell: see `quotaPauseMs`.
-    default: [{ name: 'calendly:1m', windowMs: 60_000, limit: 500, liveReserve: 60 }],
-  },
+  // 500 a minute and user on paid plans. On the free one it is 50, which only the headers tell: see `quotaPauseMs`.
+  rateLimits: { default: [{ name: 'calendly:1m', windowMs: 60_000, limit: 500, liveReserve: 60 }] },
   maxConcurrent: 8,
   searchLagMs: 5_000,
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WebhookDelivery } from '../connector.ts';
-import { contactRow, eventRow, eventTypeRow, inviteeRow, USER } from './fixtures/answers.ts';
-import { readWebhook, signForTest } from './webhook.ts';
+import { contactRow, eventRow, eventTypeRow, inviteeRow, signForTest, USER } from './fixtures/answers.ts';
+import { readWebhook } from './webhook.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const KEY = 'app-wide-key';

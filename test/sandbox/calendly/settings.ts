@@ -79,7 +79,6 @@ export function defaultOAuthRules(client: OAuthClient | undefined): OAuthRules {
       'availability:read',
       'scheduled_events:write',
       'contacts:write',
-      'webhooks:write',
     ],
     optionalScopes: [],
     accessTokenMs: 2 * 60 * 60_000,
