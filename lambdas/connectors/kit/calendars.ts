@@ -17,11 +17,12 @@ export function calendarName(
   { config }: ConnectorSession,
   staff: AvailabilityQuery['staff'],
   calendarId: string,
+  otherwise = 'One of the calendars',
 ): string {
   const configured = config.booking.calendars?.find(({ staffId }) => staffId === calendarId)?.name;
   const listed = staff.find(({ id }) => id === calendarId)?.data.name;
   const name = [configured, listed, calendarId].find((candidate) => candidate && !candidate.includes('@'));
-  return name === undefined ? 'One of the calendars' : `The calendar "${name}"`;
+  return name === undefined ? otherwise : `The calendar "${name}"`;
 }
 
 /**
@@ -56,14 +57,16 @@ export async function busyByCalendar(
 }
 
 /**
- * The stretches that appointments take, one for each and none joined: where a calendar takes several at once, it counts
- * how many overlap. One that is to be moved takes nothing.
+ * The stretches that appointments take: exactly one for each, and none joined, because where a calendar takes several
+ * at once it counts how many overlap. One that is to be moved takes nothing; one that a list shows twice, as when it
+ * moves between two pages, counts once.
  */
 export function busyStretches(
   appointments: readonly SourceRecord<Appointment>[],
   { moving, timeZone }: Pick<AvailabilityQuery, 'moving' | 'timeZone'>,
 ): Busy[] {
-  return appointments
+  const once = new Map(appointments.map((appointment) => [appointment.id, appointment]));
+  return [...once.values()]
     .filter(({ id, data }) => data.busy && id !== moving?.id)
     .map(({ data: { start, end } }) => ({ start: zonedIso(start, timeZone), end: zonedIso(end, timeZone) }));
 }

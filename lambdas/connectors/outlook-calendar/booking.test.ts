@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { computeSlots } from '../../core/booking/compute-slots.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
+import { weeklyHoursSchema } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { AvailabilityQuery, NewAppointment } from '../connector.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
@@ -132,6 +135,74 @@ describe('what is taken', () => {
     const { session, http } = graph(view({ AAcal1: [], AAcal2: [] }), ['AAcal1', 'AAcal2']);
     await getAvailability(session, { ...QUERY, staffId: 'AAcal2' });
     expect(http.requests).toHaveLength(1);
+  });
+
+  describe('where a calendar takes several appointments at once', () => {
+    const between = (id: string, start: string, end: string) =>
+      eventRow(id, { start: utc(`2026-12-02T${start}`), end: utc(`2026-12-02T${end}`) });
+    const busyOf = async (rows: readonly unknown[], moving: AvailabilityQuery['moving'] = null) => {
+      const { http } = graph(view({ AAcal1: rows }));
+      const session = sessionFor(http, { booking: { calendars: [{ staffId: 'AAcal1', capacity: 3 }] } });
+      const answer = await getAvailability(session, { ...QUERY, moving });
+      return answer.kind === 'busy' ? (answer.calendars[0]?.busy ?? []) : [];
+    };
+    const ROWS = [
+      between('a', '09:00', '10:00'),
+      between('b', '09:00', '10:00'),
+      between('c', '09:30', '10:30'),
+      between('d', '09:15', '09:45'),
+      between('e', '10:30', '11:00'),
+    ];
+
+    test('is told event by event, however they overlap, so that they can be counted', async () => {
+      const busy = await busyOf(ROWS);
+      expect(busy.map(({ start, end }) => `${start.slice(11, 16)}-${end.slice(11, 16)}`)).toEqual([
+        '09:00-10:00',
+        '09:00-10:00',
+        '09:30-10:30',
+        '09:15-09:45',
+        '10:30-11:00',
+      ]);
+      const free = (capacity: number, taken = busy) =>
+        computeSlots(
+          {
+            ...{ staffId: 'AAcal1', timeZone: 'Europe/London', capacity, busy: taken },
+            hours: weeklyHoursSchema.parse({ wednesday: [{ from: '09:00', to: '11:00' }] }),
+          },
+          {
+            ...{ from: Date.parse(QUERY.from), to: Date.parse(QUERY.to), durationMinutes: 30, intervalMinutes: 30 },
+            ...{ bufferBeforeMinutes: 0, bufferAfterMinutes: 0, serviceId: null },
+          },
+        ).map(({ start }) => start.slice(11, 16));
+      expect(free(1)).toEqual([]);
+      expect(free(2)).toEqual(['10:00', '10:30']);
+      expect(free(3)).toEqual(['10:00', '10:30']);
+      expect(free(4)).toEqual(['09:00', '10:00', '10:30']);
+      expect(free(5)).toEqual(['09:00', '09:30', '10:00', '10:30']);
+      expect(free(4, await busyOf(ROWS, recordOf(ROWS[0] ?? {})))).toEqual(['09:00', '09:30', '10:00', '10:30']);
+    });
+
+    test('counts an event once that two pages show', async () => {
+      expect(await busyOf([...ROWS.slice(0, 2), ...ROWS.slice(1)])).toHaveLength(ROWS.length);
+    });
+
+    test('joins none and drops none, whatever events there are', async () => {
+      const minute = fc.integer({ min: 0, max: 23 * 60 });
+      const clock = (at: number) =>
+        `${String(Math.floor(at / 60)).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}`;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(minute, fc.integer({ min: 1, max: 59 })), { maxLength: 30 }),
+          async (drawn) => {
+            const times = drawn.map(([start, length]) => [clock(start), clock(start + length)] as const);
+            const busy = await busyOf(times.map(([start, end], index) => between(`e${index}`, start, end)));
+            const told = busy.map(({ start, end }) => [start.slice(11, 16), end.slice(11, 16)]);
+            expect(told).toEqual(times);
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
   });
 
   test.each([

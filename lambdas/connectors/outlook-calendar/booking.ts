@@ -1,4 +1,3 @@
-import { HubError } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
 import type { Slot } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
@@ -15,6 +14,7 @@ import type {
 import { busyByCalendar, busyStretches, namedCalendars } from '../kit/calendars.ts';
 import { cutText } from '../kit/cut-text.ts';
 import { sameTimes } from '../kit/event-times.ts';
+import { openOutcome, refusal } from '../kit/failures.ts';
 import { readEach } from '../kit/read-each.ts';
 import * as graph from './client.ts';
 import { changedMeanwhile } from './errors.ts';
@@ -71,8 +71,7 @@ export async function createAppointment(
   if (created) return toAppointmentRecord(created, readingOf(session, calendarId));
   const adopted = await findBooked(session, booking);
   if (adopted) return adopted;
-  const detail = 'Outlook says that this booking exists already, but does not show it.';
-  throw new HubError('provider_unavailable', { detail, outcomeUnknown: true });
+  throw openOutcome('Outlook says that this booking exists already, but does not show it');
 }
 
 /** The event that carries the booking's key: at its time, or wherever in its calendar somebody has moved it since. */
@@ -100,8 +99,7 @@ export async function rescheduleAppointment(
   const { id, data } = appointment;
   const calendarId = data.staff[0]?.id ?? slot.staffId ?? (await graph.defaultCalendar(session));
   if (slot.staffId !== null && slot.staffId !== calendarId) {
-    const detail = 'Outlook cannot move an appointment to another calendar; book it there and cancel this one.';
-    throw new HubError('provider_rejected', { detail });
+    throw refusal('Outlook cannot move an appointment to another calendar; book it there and cancel this one.');
   }
   const reading = readingOf(session, calendarId);
   const times = sentTimes(slot);

@@ -1,3 +1,4 @@
+import type { ConnectStep } from '../../core/model/integration.ts';
 import type { ProviderManifest } from '../connector.ts';
 
 export const API_ORIGIN = 'https://graph.microsoft.com';
@@ -9,6 +10,28 @@ const IDENTITY_URL = 'https://login.microsoftonline.com/common/oauth2/v2.0';
 const ADMIN_CONSENT_URL =
   'https://login.microsoftonline.com/organizations/v2.0/adminconsent' +
   '?client_id={clientId}&scope={scopes}&redirect_uri={redirectUri}&state={state}';
+
+const APPROVED: ConnectStep = {
+  title: 'Let an administrator approve the app',
+  detail:
+    'Your organization lets only administrators approve access to calendars. Send this link to your Microsoft 365 ' +
+    'administrator; once they have approved, connect again.',
+  url: ADMIN_CONSENT_URL,
+};
+const ASSIGNED: ConnectStep = {
+  title: 'Have the app assigned to you',
+  detail:
+    'Your organization lets only assigned people use this app. Ask your Microsoft 365 administrator to assign it to ' +
+    'you under "Enterprise applications"; then connect again.',
+  url: null,
+};
+const SIGNED_IN_BY_RULE: ConnectStep = {
+  title: 'Sign in as your organization demands',
+  detail:
+    'A sign-in rule of your organization (conditional access) did not let the app in. Connect again from a device and ' +
+    'place that the rule accepts, or ask your Microsoft 365 administrator.',
+  url: null,
+};
 
 /**
  * Outlook Calendar, by the Microsoft Graph v1.0 reference and the "Microsoft identity platform" pages.
@@ -31,10 +54,7 @@ export const manifest: ProviderManifest = {
       unreported: ['offline_access', 'openid', 'profile'],
     },
     authorizeParameters: { response_mode: 'query', prompt: 'select_account' },
-    pkce: 'S256',
-    nonce: true,
-    clientAuthentication: 'body',
-    tokenRequestEncoding: 'form',
+    ...{ pkce: 'S256', nonce: true, clientAuthentication: 'body', tokenRequestEncoding: 'form' },
     // Each refresh gives a new token; the old one is not used up by it ("Refresh tokens in the identity platform").
     refreshTokens: 'rotating',
     grantedScopePrefix: `${API_ORIGIN}/`,
@@ -46,51 +66,18 @@ export const manifest: ProviderManifest = {
     consentProblems: [
       {
         match: 'AADSTS(65001|90093|90094)|consent_required|[Aa]dmin(istrator)?.{0,20}(approv|consent)',
-        steps: [
-          {
-            title: 'Let an administrator approve the app',
-            detail:
-              'Your organization lets only administrators approve access to calendars. Send this link to your ' +
-              'Microsoft 365 administrator; once they have approved, connect again.',
-            url: ADMIN_CONSENT_URL,
-          },
-        ],
+        steps: [APPROVED],
       },
-      {
-        match: 'AADSTS50105',
-        steps: [
-          {
-            title: 'Have the app assigned to you',
-            detail:
-              'Your organization lets only assigned people use this app. Ask your Microsoft 365 administrator to ' +
-              'assign it to you under "Enterprise applications"; then connect again.',
-            url: null,
-          },
-        ],
-      },
-      {
-        match: 'AADSTS(50158|53\\d{3}|530\\d{3})',
-        steps: [
-          {
-            title: 'Sign in as your organization demands',
-            detail:
-              'A sign-in rule of your organization (conditional access) did not let the app in. Connect again from a ' +
-              'device and place that the rule accepts, or ask your Microsoft 365 administrator.',
-            url: null,
-          },
-        ],
-      },
+      { match: 'AADSTS50105', steps: [ASSIGNED] },
+      { match: 'AADSTS(50158|53\\d{3}|530\\d{3})', steps: [SIGNED_IN_BY_RULE] },
     ],
   },
   operations: ['bookings', 'changes'],
   booking: {
-    availability: 'computed',
-    serviceRequired: false,
+    ...{ availability: 'computed', serviceRequired: false, customer: 'inline', repeatable: true },
+    customerNeeds: ['name'],
     // No page names the longest range of calendarView; getSchedule's own limit is used.
     maxRangeDays: 62,
-    customerNeeds: ['name'],
-    customer: 'inline',
-    repeatable: true,
   },
   apiOrigins: [API_ORIGIN],
   resources: ['staff', 'appointments'],

@@ -4,6 +4,7 @@ import type { Attendee } from '../../core/model/appointment.ts';
 import { parsePhone } from '../../core/phone.ts';
 import type { NewAppointment } from '../connector.ts';
 import { text } from '../kit/people.ts';
+import { plainText } from '../kit/plain-text.ts';
 import type { GraphEvent } from './schemas.ts';
 
 /**
@@ -13,7 +14,6 @@ import type { GraphEvent } from './schemas.ts';
 export const BOOKING_PROPERTY = 'String {6d1f0b6e-93c4-4f0c-8a51-5b7e2c9ad3f1} Name HubBooking';
 
 const REF = /^Ref: ([0-9a-f]{32})$/;
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
 /** Attendees would be sent mail by Exchange, so whoever is booked for stands in the body. */
 export function bodyOf({ idempotencyKey, customer, notes }: NewAppointment): string {
@@ -31,6 +31,7 @@ export function referenceOf({
   isOrganizer,
 }: Partial<GraphEvent>): { key: string; customer: Attendee; notes: string | null } | null {
   if (isOrganizer === false) return null;
+  // Exchange keeps a plain body as HTML, and may answer with it.
   const written = body?.content ?? bodyPreview ?? '';
   const plain = body?.contentType?.toLowerCase() === 'html' ? plainText(written) : written;
   const lines = plain.split(/\r?\n/).map((line) => line.trimEnd());
@@ -46,21 +47,4 @@ export function referenceOf({
     phone: parsePhone(told('Phone') ?? '', undefined).e164,
   };
   return { key, customer, notes: text(notes.join('\n').trim()) };
-}
-
-/** Exchange keeps a plain body as HTML and may answer with it; the text is what counts. */
-function plainText(html: string): string {
-  return html
-    .replace(/<(head|style|script)\b[\s\S]*?<\/\1>/gi, '')
-    .replace(/\s*\r?\n\s*/g, ' ')
-    .replace(/<br\s*\/?>|<\/(?:p|div|tr|li)>/gi, '\n')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(?:#(\d+)|#x([0-9a-f]+)|([a-z]+));/gi, (entity, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? entity;
-      const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10);
-      return point <= 0x10ffff ? String.fromCodePoint(point) : entity;
-    })
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n');
 }

@@ -23,11 +23,8 @@ export async function completed(
   const here = new Map(rows.filter((row) => isMaster(row) && isComplete(row)).map((master) => [master.id, master]));
   const events = rows.filter((row) => !isMaster(row));
   const wanted = new Set(events.flatMap((row) => (isComplete(row) ? [] : (row.seriesMasterId ?? []))));
-  const masters = new Map<string, GraphEvent | null>(
-    await Promise.all(
-      [...wanted].map(async (id) => [id, here.get(id) ?? (await findMaster(session, calendarId, id))] as const),
-    ),
-  );
+  const masterOf = async (id: string) => [id, here.get(id) ?? (await findMaster(session, calendarId, id))] as const;
+  const masters = new Map(await Promise.all([...wanted].map(masterOf)));
   return readEach(events, (row) => {
     if (isComplete(row) || !row.seriesMasterId) return row;
     const master = masters.get(row.seriesMasterId);

@@ -38,9 +38,8 @@ const feedStateSchema = z.strictObject({ begunAt: z.string(), chains: z.array(ch
 
 const positionSchema = z.strictObject({
   ...feedStateSchema.shape,
-  /** The chain that is being read, and where in its round. */
+  /** The chain that is being read; its link leads to the next page of its round. */
   at: z.int().nonnegative(),
-  link: z.string().nullable(),
   restarts: z.int().nonnegative(),
   /** Short hashes of what earlier feeds of this pull, and this one, have shown to be there; null: too many. */
   shown: z.array(z.string()).nullable(),
@@ -89,26 +88,25 @@ async function eventsPage(session: ConnectorSession, request: PullRequest): Prom
     cursor === null ? await begin(session, request) : readPosition(positionSchema, cursor, manifest.name);
   const chain = position?.chains[position.at];
   if (!position || !chain) return FULL_REQUIRED;
-  const from = position.link ?? chain.link;
-  const page = await readDelta(session.http, chain, from);
+  const page = await readDelta(session.http, chain, chain.link);
   if (page === 'reset') {
     // A link that is not accepted any more: the round begins again, or all of the pull.
     if (mode === 'incremental') return FULL_REQUIRED;
-    if (from === null || position.restarts === MAX_RESTARTS) throw unreadable('calendarView.delta');
-    return { ...NOTHING, next: { ...position, link: null, restarts: position.restarts + 1 } };
+    if (chain.link === null || position.restarts === MAX_RESTARTS) throw unreadable('calendarView.delta');
+    return { ...NOTHING, next: { ...position, chains: linked(position, null), restarts: position.restarts + 1 } };
   }
   if (page === 'gone') {
     // The main calendar can't be deleted: something is out of order.
     if (namedCalendars(session) === null) throw unreadable('calendarView.delta');
     // Its events are gone with it: a full pull does not see them, an incremental one can't name them.
-    return mode === 'full' || from === null ? { ...NOTHING, ...turned(mode, position, null) } : FULL_REQUIRED;
+    return mode === 'full' || chain.link === null ? { ...NOTHING, ...turned(mode, position, null) } : FULL_REQUIRED;
   }
   const { '@odata.nextLink': nextLink, '@odata.deltaLink': deltaLink } = page;
-  const link = movedOn(nextLink, position.link, () => unreadable('calendarView.delta'));
+  const link = movedOn(nextLink, chain.link, () => unreadable('calendarView.delta'));
   if (link === null && !deltaLink) throw unreadable('calendarView.delta');
   const noted = withRows(position, page.value);
   if (noted.shown === null && mode === 'incremental') return FULL_REQUIRED;
-  const next = link === null ? null : { ...noted, link };
+  const next = link === null ? null : { ...noted, chains: linked(noted, link) };
   if (next !== null) await request.announceNext?.(next);
   const rows = await readRows(session, mode, chain, page.value);
   return { ...NOTHING, ...rows, ...(next === null ? turned(mode, noted, deltaLink ?? null) : { next }) };
@@ -118,7 +116,7 @@ async function eventsPage(session: ConnectorSession, request: PullRequest): Prom
 async function begin(session: ConnectorSession, { mode, feedState, until }: PullRequest): Promise<Position | null> {
   const calendars = namedCalendars(session) ?? [await defaultCalendar(session)];
   const { horizonDays } = session.config.booking;
-  const start = { at: 0, link: null, restarts: 0, shown: [], shownHere: [], removed: [] };
+  const start = { at: 0, restarts: 0, shown: [], shownHere: [], removed: [] };
   const now = Date.parse(until);
   if (mode === 'full') {
     const window = windowAround(now, DAYS_BACK, Math.max(DAYS_AHEAD, horizonDays + DAYS_BEYOND_HORIZON));
@@ -134,17 +132,17 @@ async function begin(session: ConnectorSession, { mode, feedState, until }: Pull
   return same && reach >= now + horizonDays * DAY_MS ? { ...left, ...start } : null;
 }
 
+function linked({ chains, at }: Position, link: string | null): Chain[] {
+  return chains.map((chain, index) => (index === at ? { ...chain, link } : chain));
+}
+
 /** The end of a feed's round: the next feed, or the end of the pull. */
-function turned(
-  mode: PullRequest['mode'],
-  position: Position,
-  deltaLink: string | null,
-): Pick<PullPage, 'next' | 'feedState' | 'covers'> & Partial<PullPage> {
+function turned(mode: PullRequest['mode'], position: Position, deltaLink: string | null) {
   const { begunAt, at, shown, shownHere, removed } = position;
-  const chains = position.chains.map((chain, index) => (index === at ? { ...chain, link: deltaLink } : chain));
+  const chains = linked(position, deltaLink);
   if (at + 1 < chains.length) {
     const all = shown === null ? null : [...new Set([...shown, ...shownHere])];
-    return { next: { ...position, chains, at: at + 1, link: null, restarts: 0, shown: all, shownHere: [] } };
+    return { next: { ...position, chains, at: at + 1, restarts: 0, shown: all, shownHere: [] } };
   }
   const [first, last] = [chains[0], chains.at(-1)];
   const covers = mode === 'full' && first && last ? { covers: { from: first.from, to: last.to } } : {};
