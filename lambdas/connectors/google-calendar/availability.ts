@@ -3,16 +3,16 @@ import { isHubError } from '../../core/errors.ts';
 import type { Busy, WeeklyHours } from '../../core/model/availability.ts';
 import { utcIso } from '../../core/time/zoned-time.ts';
 import type { AvailabilityQuery, CalendarBusy, ConnectorSession, ProviderAvailability } from '../connector.ts';
+import { calendarName } from '../kit/calendars.ts';
 import { unreadable } from '../kit/calls.ts';
-import { movedOn } from '../kit/positions.ts';
+import { allRows } from '../kit/pages.ts';
 import { readEach } from '../kit/read-each.ts';
 import { partsOf } from '../kit/windows.ts';
 import { accountZone, zoneOr } from '../kit/zones.ts';
-import { bookedCalendarsOf, primaryCalendarOf } from './calendars.ts';
-import { getPrimaryCalendar, listEvents, queryFreeBusy } from './client.ts';
+import { bookedCalendarsOf, getPrimaryCalendar, listEvents, primaryCalendarOf, queryFreeBusy } from './client.ts';
 import { manifest } from './manifest.ts';
 import { eventNameOf, isCancelled, takesTimeUp, timesOf } from './map.ts';
-import { type EventsPage, eventSchema } from './schemas.ts';
+import { eventSchema } from './schemas.ts';
 import { openingHoursOf } from './working-hours.ts';
 
 /** Google's limit is about three months, and not documented. */
@@ -39,18 +39,12 @@ export async function getAvailability(
     const timeZone = zoneOr(listed ?? (staffId === primary ? session.account?.attributes.timeZone : null), null);
     return [{ staffId, timeZone, busy: taken, hours: staffId === primary ? hours.week : null }];
   });
-  const unread = asked.filter((id) => !busy.has(id)).map((id) => labelOf(session, id, query));
-  const notes = [...new Set(unread)].map((label) => `${label} can't be read, so nothing is offered in it.`);
-  return { kind: 'busy', calendars, notes: [...notes, ...hours.notes] };
-}
-
-/** What a calendar is called in a sentence; never by an address, which may be a person's. */
-function labelOf(session: ConnectorSession, calendarId: string, { staff }: AvailabilityQuery): string {
-  const configured = session.config.booking.calendars?.find(({ staffId }) => staffId === calendarId)?.name;
-  const listed = staff.find(({ id }) => id === calendarId)?.data.name;
-  const name = [configured, listed].find((candidate) => candidate !== undefined && !candidate.includes('@'));
-  if (name !== undefined) return `The calendar "${name}"`;
-  return calendarId === primaryCalendarOf(session) ? 'The main calendar' : 'One of the calendars';
+  const nameOf = (id: string) =>
+    calendarName(session, query.staff, id, id === primary ? 'The main calendar' : 'One of the calendars');
+  const notes = asked
+    .filter((id) => !busy.has(id))
+    .map((id) => `${nameOf(id)} can't be read, so nothing is offered in it.`);
+  return { kind: 'busy', calendars, notes: [...new Set(notes), ...hours.notes] };
 }
 
 /** Unknown calendars are not in the map. */
@@ -108,26 +102,23 @@ async function busyByEvents(
   { from, to }: AvailabilityQuery,
   exceptEventId: string | null,
 ): Promise<Busy[]> {
-  const busy: Busy[] = [];
   const window = { maxResults: PAGE_SIZE, timeMin: utcIso(from), timeMax: utcIso(to) };
-  let pageToken: string | null = null;
-  do {
-    const asked = { ...window, pageToken: pageToken ?? undefined };
-    const page: EventsPage = await listEvents(session.http, calendarId, asked);
-    const zone = zoneOr(page.timeZone, accountZone(session));
-    const { read, rejected } = readEach(page.items ?? [], (row) => {
-      const event = eventSchema.parse(row);
-      return { event, times: isCancelled(event) ? null : timesOf(event, zone) };
-    });
-    // An event whose time can't be read might be at any time.
-    if (rejected.length > 0) throw unreadable(manifest.name, 'events.list');
-    for (const { event, times } of read) {
-      if (event.id === exceptEventId || times === null || !takesTimeUp(event)) continue;
-      busy.push({ start: utcIso(times.start), end: utcIso(times.end) });
-    }
-    pageToken = movedOn(page.nextPageToken, pageToken, () => unreadable(manifest.name, 'events.list'));
-  } while (pageToken !== null);
-  return busy;
+  let zone = accountZone(session);
+  const unreadableEvents = () => unreadable(manifest.name, 'events.list');
+  const rows = await allRows<string>(async (pageToken) => {
+    const page = await listEvents(session.http, calendarId, { ...window, pageToken: pageToken ?? undefined });
+    zone = zoneOr(page.timeZone, zone);
+    return { rows: page.items ?? [], next: page.nextPageToken };
+  }, unreadableEvents);
+  const { read, rejected } = readEach(rows, (row): Busy[] => {
+    const event = eventSchema.parse(row);
+    if (isCancelled(event)) return [];
+    const { start, end } = timesOf(event, zone);
+    return event.id === exceptEventId || !takesTimeUp(event) ? [] : [{ start: utcIso(start), end: utcIso(end) }];
+  });
+  // An event whose time can't be read might be at any time.
+  if (rejected.length > 0) throw unreadableEvents();
+  return read.flat();
 }
 
 /** Google keeps hours for the main calendar only, and the business's own settings come first. */

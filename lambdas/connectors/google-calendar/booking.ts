@@ -10,10 +10,9 @@ import type {
   ConnectorSession,
   NewAppointment,
 } from '../connector.ts';
-import { unavailable } from '../kit/failures.ts';
+import { refusal, unavailable } from '../kit/failures.ts';
 import { accountZone } from '../kit/zones.ts';
-import { bookedCalendarsOf } from './calendars.ts';
-import { deleteEvent, findEvent, insertEvent, listEvents, moveEvent, patchEvent } from './client.ts';
+import * as google from './client.ts';
 import { manifest } from './manifest.ts';
 import {
   bookedEventId,
@@ -42,19 +41,19 @@ export async function createAppointment(
   booking: NewAppointment,
 ): Promise<AppointmentRecord> {
   const record = await bookedUnder(session, booking, async (calendarId, id) => {
-    const created = await insertEvent(session.http, calendarId, newEvent(id, booking));
-    const event = created ?? (await findEvent(session.http, calendarId, id));
+    const created = await google.insertEvent(session.http, calendarId, newEvent(id, booking));
+    const event = created ?? (await google.findEvent(session.http, calendarId, id));
     // The id is taken, yet there is no such event: Google has not caught up with itself.
     if (event === null) throw unavailable('Google Calendar knows this booking, but does not show it yet.', 5);
     return event;
   });
   if (record !== null) return record;
-  throw new HubError('provider_rejected', { detail: 'This booking was made and deleted too often.' });
+  throw refusal('This booking was made and deleted too often.');
 }
 
 /** The event of an earlier attempt, under the ids that it would have used. */
 export function findBooked(session: ConnectorSession, booking: NewAppointment): Promise<AppointmentRecord | null> {
-  return bookedUnder(session, booking, (calendarId, id) => findEvent(session.http, calendarId, id));
+  return bookedUnder(session, booking, (calendarId, id) => google.findEvent(session.http, calendarId, id));
 }
 
 /**
@@ -71,10 +70,10 @@ export async function rescheduleAppointment(
   const { event: found, calendarId } = await locate(session, home.eventId, [home.calendarId, destination]);
   // "Events: move" takes only ordinary events, and no occurrence of a series: better not to begin.
   if (calendarId !== destination && ((found.eventType ?? 'default') !== 'default' || found.recurringEventId)) {
-    throw new HubError('provider_rejected', { detail: `${manifest.name} can't move this event to another calendar.` });
+    throw refusal(`${manifest.name} can't move this event to another calendar.`);
   }
   let event = await retime(session, calendarId, found, slot);
-  if (calendarId !== destination) event = await moveEvent(session.http, calendarId, event.id, destination);
+  if (calendarId !== destination) event = await google.moveEvent(session.http, calendarId, event.id, destination);
   const record = toAppointmentRecord(event, destination, accountZone(session));
   return { record, deletedIds: record.id === appointment.id ? [] : [appointment.id], others: [] };
 }
@@ -85,9 +84,9 @@ export async function cancelAppointment(
   { appointment }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
   const { calendarId, eventId } = eventNameOf(appointment.id);
-  const status = await deleteEvent(http, calendarId, eventId);
+  const status = await google.deleteEvent(http, calendarId, eventId);
   // 410: deleted before. 404 is either that, or a calendar that is lost, which throws here.
-  if (status === 404) await listEvents(http, calendarId, { maxResults: 1 });
+  if (status === 404) await google.listEvents(http, calendarId, { maxResults: 1 });
   return { record: null, deletedIds: [appointment.id], others: [] };
 }
 
@@ -127,7 +126,7 @@ async function locate(
   calendarIds: readonly string[],
 ): Promise<{ event: GoogleEvent; calendarId: string }> {
   for (const calendarId of new Set(calendarIds)) {
-    const event = await findEvent(session.http, calendarId, eventId);
+    const event = await google.findEvent(session.http, calendarId, eventId);
     if (event !== null && !isCancelled(event)) return { event, calendarId };
   }
   throw new HubError('not_found', { detail: 'The appointment no longer exists.' });
@@ -139,7 +138,7 @@ async function retime(session: ConnectorSession, calendarId: string, found: Goog
     const { start, end, allDay } = timesOf(event, accountZone(session));
     if (!allDay && start === Date.parse(slot.start) && end === Date.parse(slot.end)) return event;
     const times = sentTimes(slot, allDay ? { date: null } : {});
-    const moved = await patchEvent(session.http, calendarId, event, times);
+    const moved = await google.patchEvent(session.http, calendarId, event, times);
     if (moved !== null) return moved;
     // Somebody was faster: what they changed stays, and the time is set on top of it.
     event = (await locate(session, event.id, [calendarId])).event;
@@ -149,7 +148,7 @@ async function retime(session: ConnectorSession, calendarId: string, found: Goog
 
 /** Where a slot is to be booked. Slot ids are the caller's, so they open no other calendars. */
 function calendarFor(session: ConnectorSession, { staffId }: Slot): string {
-  const calendars = bookedCalendarsOf(session);
+  const calendars = google.bookedCalendarsOf(session);
   const calendarId = staffId ?? calendars[0];
   if (calendarId !== undefined && calendars.includes(calendarId)) return calendarId;
   throw validationFailed('slotId', 'names a calendar that customers are not booked into');

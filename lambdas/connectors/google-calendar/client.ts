@@ -1,7 +1,9 @@
 /** The calls to the Google Calendar API (version 3), each named after its page of the reference. */
 import * as z from 'zod';
 import type { ProviderHttp } from '../../core/provider-http/provider-http.ts';
+import type { ConnectorSession } from '../connector.ts';
 import { apiAt } from '../kit/api.ts';
+import { namedCalendars } from '../kit/calendars.ts';
 import { API_ORIGIN, manifest } from './manifest.ts';
 import {
   calendarEntrySchema,
@@ -18,6 +20,16 @@ const READ = { callClass: 'live_read' } as const;
 const WRITE = { callClass: 'live_write' } as const;
 /** "Events: insert": replaces the older `sendNotifications`; nobody gets mail because of the hub. */
 const QUIET = { sendUpdates: 'none' } as const;
+
+/** The account's main calendar: its real id, kept with the account, or else Google's alias. */
+export function primaryCalendarOf({ account }: ConnectorSession): string {
+  return account?.attributes.primaryCalendarId ?? 'primary';
+}
+
+/** The calendars that customers are booked into; these are synced, too. */
+export function bookedCalendarsOf(session: ConnectorSession): string[] {
+  return namedCalendars(session) ?? [primaryCalendarOf(session)];
+}
 
 /** What may be asked of one calendar's events. All but the tokens must stay the same while a sync token is followed. */
 export interface EventsQuery {
@@ -85,8 +97,8 @@ export function queryFreeBusy(http: ProviderHttp, timeMin: string, timeMax: stri
 }
 
 /** "CalendarList: list", hidden calendars too. */
-export function listCalendars(http: ProviderHttp, asked: { pageToken: string | undefined; showDeleted: boolean }) {
-  const query = { maxResults: 250, showHidden: true, ...asked };
+export function listCalendars(http: ProviderHttp, pageToken: string | null, showDeleted: boolean) {
+  const query = { maxResults: 250, showHidden: true, showDeleted, pageToken: pageToken ?? undefined };
   return api.call(http, ['calendarList.list', 'GET', '/users/me/calendarList'], calendarsPageSchema, { query });
 }
 

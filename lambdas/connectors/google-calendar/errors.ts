@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { HubError } from '../../core/errors.ts';
-import { limited, missingScope, notAccepted, unavailable } from '../kit/failures.ts';
+import { limited, missingScope, notAccepted, refusal, unavailable } from '../kit/failures.ts';
 import { manifest } from './manifest.ts';
 
 const { name } = manifest;
@@ -8,6 +8,8 @@ const { name } = manifest;
 const RATE_PAUSE_SECONDS = 5;
 /** The cap against abuse lasts for hours; an hour keeps a sync from knocking on it. */
 const CAP_PAUSE_SECONDS = 3_600;
+const NOT_SWITCHED_ON = 'The Google Calendar API is not switched on for our app.';
+const NOT_PERMITTED = `${name} does not permit this for this calendar or event.`;
 
 /** "Handle API errors". Every member is optional; `details` are there at times. */
 const reasonsSchema = z.array(z.looseObject({ reason: z.string().nullish() })).nullish();
@@ -18,7 +20,7 @@ const FORBIDDEN: readonly (readonly [reasons: string, failure: () => HubError])[
   ['rateLimitExceeded userRateLimitExceeded RATE_LIMIT_EXCEEDED', () => limited(name, RATE_PAUSE_SECONDS)],
   ['quotaExceeded dailyLimitExceeded calendarUsageLimitsExceeded', () => limited(name, CAP_PAUSE_SECONDS)],
   ['insufficientPermissions ACCESS_TOKEN_SCOPE_INSUFFICIENT', () => missingScope(name)],
-  ['accessNotConfigured SERVICE_DISABLED', () => notSwitchedOn()],
+  ['accessNotConfigured SERVICE_DISABLED', () => new HubError('internal', { detail: NOT_SWITCHED_ON })],
   ['notACalendarUser', () => noCalendar()],
 ];
 
@@ -32,7 +34,7 @@ export function classifyError({ status, body }: { status: number; body: unknown 
     case 403: {
       const known = FORBIDDEN.find(([named]) => named.split(' ').some((reason) => reasons.includes(reason)));
       // One that says nothing is left to the common rule.
-      return known ? known[1]() : reasons.length === 0 ? null : notPermitted();
+      return known ? known[1]() : reasons.length === 0 ? null : refusal(NOT_PERMITTED);
     }
     case 409:
     case 412:
@@ -48,12 +50,4 @@ export function classifyError({ status, body }: { status: number; body: unknown 
 
 export function noCalendar(): HubError {
   return new HubError('plan_required', { detail: 'This Google account has no Google Calendar.' });
-}
-
-function notSwitchedOn(): HubError {
-  return new HubError('internal', { detail: 'The Google Calendar API is not switched on for our app.' });
-}
-
-function notPermitted(): HubError {
-  return new HubError('provider_rejected', { detail: `${name} does not permit this for this calendar or event.` });
 }

@@ -5,9 +5,10 @@ import { HubError } from '../../core/errors.ts';
 import type { Appointment, Attendee } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { StaffMember } from '../../core/model/staff-member.ts';
-import { startOfDay, zonedIso } from '../../core/time/zoned-time.ts';
 import type { BookingCustomer } from '../connector.ts';
-import { cut, firstText, instant, text, withText } from '../kit/people.ts';
+import { cutText } from '../kit/cut-text.ts';
+import { type EventTimes, timesOfDays, writtenTimes } from '../kit/event-times.ts';
+import { firstText, instant, text, withText } from '../kit/people.ts';
 import { appointmentRecord, kept, staffRecord } from '../kit/records.ts';
 import { zoneOr } from '../kit/zones.ts';
 import type { CalendarEntry, GoogleEvent } from './schemas.ts';
@@ -54,14 +55,11 @@ export function bookedEventId(idempotencyKey: string, generation: number): strin
 }
 
 /**
- * When an event is, in epoch ms, and the zone in which it reads. Days of all-day events are days in the calendar's zone;
- * other events are shown in their own. Throws for an event without times.
+ * Days of all-day events are days in the calendar's zone; other events are shown in their own. Throws for an event
+ * without times.
  */
-export function timesOf({ start, end }: Pick<GoogleEvent, 'start' | 'end'>, calendarZone: string) {
-  if (start?.date && end?.date) {
-    const [from, to] = [startOfDay(start.date, calendarZone), startOfDay(end.date, calendarZone)];
-    return { start: from, end: Math.max(from, to), timeZone: calendarZone, allDay: true };
-  }
+export function timesOf({ start, end }: Pick<GoogleEvent, 'start' | 'end'>, calendarZone: string): EventTimes {
+  if (start?.date && end?.date) return timesOfDays(start.date, end.date, calendarZone);
   const [from, to] = [Date.parse(start?.dateTime ?? ''), Date.parse(end?.dateTime ?? '')];
   if (Number.isNaN(from) || Number.isNaN(to)) throw new UnreadableEventError('The event has no times.');
   return { start: from, end: Math.max(from, to), timeZone: zoneOr(start?.timeZone, calendarZone), allDay: false };
@@ -92,7 +90,6 @@ export function toAppointmentRecord(
 ): SourceRecord<Appointment> {
   const { iCalUID, eventType, transparency, visibility, sequence, recurringEventId, originalStartTime, htmlLink } =
     event;
-  const { start, end, timeZone, allDay } = timesOf(event, calendarZone);
   const own = event.extendedProperties?.private ?? {};
   const service = text(own[PROPERTY.service]);
   const location = text(event.location);
@@ -100,8 +97,7 @@ export function toAppointmentRecord(
   const originalStart = originalStartTime?.dateTime ?? originalStartTime?.date;
   const known = {
     ...{ id: recordIdOf(calendarId, event.id), status: statusOf(event), busy: takesTimeUp(event) },
-    ...{ start: zonedIso(start, timeZone), end: zonedIso(end, timeZone), timeZone, allDay },
-    ...{ title: text(event.summary), notes: text(event.description) },
+    ...{ ...writtenTimes(timesOf(event, calendarZone)), title: text(event.summary), notes: text(event.description) },
     services: service === null ? [] : [{ id: service, name: text(own[PROPERTY.serviceName]) }],
     staff: [{ id: calendarId, name: event.organizer?.self ? text(event.organizer.displayName) : null }],
     customers: customersOf(event),
@@ -139,7 +135,7 @@ export function propertiesOf(
     ...{ [PROPERTY.email]: customer.email, [PROPERTY.phone]: customer.phone },
     ...{ [PROPERTY.service]: service?.id ?? null, [PROPERTY.serviceName]: service?.name ?? null },
   });
-  return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, cut(value, PROPERTY_LENGTH)]));
+  return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, cutText(value, PROPERTY_LENGTH)]));
 }
 
 /** Whether an event is that of the booking with this key. */

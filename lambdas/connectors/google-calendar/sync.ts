@@ -10,8 +10,7 @@ import { FULL_REQUIRED, movedOn, NOTHING, noSuchResource, readPosition } from '.
 import { idOf, readEach } from '../kit/read-each.ts';
 import { type TimeWindow, windowAround } from '../kit/windows.ts';
 import { accountZone, zoneOr } from '../kit/zones.ts';
-import { bookedCalendarsOf, primaryCalendarOf } from './calendars.ts';
-import { type EventsQuery, findCalendar, listCalendars, pullEvents } from './client.ts';
+import * as google from './client.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { isCancelled, recordIdOf, timesOf, toAppointmentRecord, toStaffRecord } from './map.ts';
@@ -67,18 +66,14 @@ interface Run {
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
   if (request.resource === 'staff') return calendarsPage(session, request);
   if (request.resource !== 'appointments') throw noSuchResource(manifest.name, request.resource);
-  const calendars = bookedCalendarsOf(session);
+  const calendars = google.bookedCalendarsOf(session);
   const window = windowAround(Date.parse(request.until), DAYS_BACK, DAYS_AHEAD);
   const left = feedSchema.safeParse(request.feedState).data;
   const before = left?.parameters === PARAMETERS ? left : null;
   const run = { session, request, calendars, window, before };
   if (request.cursor !== null) return eventsPage(run, readPosition(positionSchema, request.cursor, manifest.name));
-  if (request.mode === 'full') {
-    return eventsPage(
-      run,
-      beginning(calendars, { parameters: PARAMETERS, until: window.to, tokens: {}, series: {} }, 'list'),
-    );
-  }
+  const empty = { parameters: PARAMETERS, until: window.to, tokens: {}, series: {} };
+  if (request.mode === 'full') return eventsPage(run, beginning(calendars, empty, 'list'));
   const isSame = before !== null && digestOf(Object.keys(before.tokens)) === digestOf(calendars);
   return isSame ? eventsPage(run, beginning(calendars, before)) : FULL_REQUIRED;
 }
@@ -89,8 +84,7 @@ export async function syncData(session: ConnectorSession, request: PullRequest):
  */
 async function calendarsPage({ http }: ConnectorSession, { cursor, mode }: PullRequest): Promise<PullPage> {
   const pageToken = cursor === null ? null : readPosition(calendarsPositionSchema, cursor, manifest.name).pageToken;
-  const asked = { pageToken: pageToken ?? undefined, showDeleted: mode === 'incremental' };
-  const page = await listCalendars(http, asked);
+  const page = await google.listCalendars(http, pageToken, mode === 'incremental');
   const { read, rejected } = readEach(page.items ?? [], (row) => calendarEntrySchema.parse(row));
   const next = movedOn(page.nextPageToken, pageToken, () => unreadable(manifest.name, 'calendarList.list'));
   return {
@@ -110,7 +104,7 @@ function beginning([calendarId = '', ...others]: readonly string[], feed: Feed, 
 async function eventsPage(run: Run, position: Position): Promise<PullPage> {
   const { session, request, calendars, before } = run;
   const { phase, calendarId, pageToken, feed } = position;
-  const answer = await pullEvents(session.http, calendarId, queryOf(run, position));
+  const answer = await google.pullEvents(session.http, calendarId, queryOf(run, position));
   const page = answer.data;
   if (page === null) return refusedPage(run, position, answer);
 
@@ -130,7 +124,7 @@ async function eventsPage(run: Run, position: Position): Promise<PullPage> {
   return { ...events, rejected: [...rows.rejected, ...events.rejected], ...end, next };
 }
 
-function queryOf({ window, before }: Run, { phase, calendarId, pageToken, feed }: Position): EventsQuery {
+function queryOf({ window, before }: Run, { phase, calendarId, pageToken, feed }: Position): google.EventsQuery {
   const page = { maxResults: PAGE_SIZE, pageToken: pageToken ?? undefined };
   if (phase === 'changes') return { ...page, syncToken: feed.tokens[calendarId] ?? undefined };
   return { ...page, timeMin: phase === 'edge' ? (before?.until ?? window.from) : window.from, timeMax: window.to };
@@ -177,8 +171,8 @@ async function refusedPage(
 ): Promise<PullPage> {
   const { phase, calendarId, pageToken, restarts, feed } = position;
   if (status === 404) {
-    const isMain = calendarId === primaryCalendarOf(run.session);
-    if (isMain || (await findCalendar(run.session.http, calendarId)) !== null) {
+    const isMain = calendarId === google.primaryCalendarOf(run.session);
+    if (isMain || (await google.findCalendar(run.session.http, calendarId)) !== null) {
       throw new HubError('not_found', { detail: 'A calendar that is to be synced can not be read.' });
     }
     if (phase !== 'list') return FULL_REQUIRED;

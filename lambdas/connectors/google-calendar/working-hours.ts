@@ -13,26 +13,21 @@ export function openingHoursOf(workingHours: unknown): WeeklyHours | null {
   if (workingHoursEnabled === false || !availableTimes) return null;
   // The spelling of days is not documented beyond their English names.
   const dayOf = (named: string) => DAYS.find((day) => day.slice(0, 3) === named.slice(0, 3).toLowerCase());
-  const periods = availableTimes.map(({ dayOfWeek, periodStart: from, periodEnd: to }) => ({
-    day: dayOf(dayOfWeek),
-    from,
-    to,
-  }));
-  if (periods.some(({ day, from, to }) => day === undefined || to < from)) return null;
-  const on = (wanted: (typeof DAYS)[number]) =>
-    joined(periods.filter(({ day, from, to }) => day === wanted && from < to));
+  const periods = availableTimes.map(({ dayOfWeek, ...period }) => ({ ...period, day: dayOf(dayOfWeek) }));
+  if (periods.some(({ day, periodStart, periodEnd }) => !day || periodEnd < periodStart)) return null;
+  const on = (wanted: (typeof DAYS)[number]) => joined(periods.filter(({ day }) => day === wanted));
   return {
     ...{ monday: on('monday'), tuesday: on('tuesday'), wednesday: on('wednesday'), thursday: on('thursday') },
     ...{ friday: on('friday'), saturday: on('saturday'), sunday: on('sunday') },
   };
 }
 
-function joined(periods: readonly { readonly from: number; readonly to: number }[]): { from: string; to: string }[] {
+function joined(periods: readonly { readonly periodStart: number; readonly periodEnd: number }[]) {
   const result: { from: number; to: number }[] = [];
-  for (const { from, to } of periods.toSorted((a, b) => a.from - b.from)) {
+  for (const { periodStart: from, periodEnd: to } of periods.toSorted((a, b) => a.periodStart - b.periodStart)) {
     const last = result.at(-1);
     if (last && from <= last.to) last.to = Math.max(last.to, to);
-    else result.push({ from, to });
+    else if (from < to) result.push({ from, to });
   }
   return result.map(({ from, to }) => ({ from: clock(from), to: clock(to) }));
 }

@@ -56,8 +56,3 @@ export function withText(members: Readonly<Record<string, string | null>>): Reco
     Object.entries(members).flatMap(([name, value]) => (text(value) === null ? [] : [[name, value ?? '']])),
   );
 }
-
-/** The beginning of a text, without cutting a character in two. */
-export function cut(value: string, length: number): string {
-  return value.length <= length ? value : value.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
-}
