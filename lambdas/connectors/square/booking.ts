@@ -116,14 +116,14 @@ async function change(
   { http }: ConnectorSession,
   { id, data }: SourceRecord<Appointment>,
   idempotencyKey: string,
-  write: (booking: SquareBooking, version: number, key: string) => Promise<SquareBooking | 'stale'> | 'done',
+  write: (booking: SquareBooking, version: number, key: string) => Promise<SquareBooking | null> | 'done',
 ): Promise<AppointmentChange | null> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const booking = await square.getBooking(http, id);
     if (booking === null) return null;
     const version = booking.version ?? 0;
     const written = await write(booking, version, `${idempotencyKey}-${version}`);
-    if (written === 'stale') continue;
+    if (written === null) continue;
     // A booking never changes its location.
     const place = { name: data.location?.name ?? null, timeZone: data.timeZone };
     const record = toAppointmentRecord(written === 'done' ? booking : written, place);

@@ -1,37 +1,37 @@
 /** Square's calls, by the names of its API reference. */
 import type * as z from 'zod';
-import type { HubError } from '../../core/errors.ts';
 import { errorForStatus } from '../../core/provider-http/error-mapping.ts';
-import type { CallClass, ProviderHttp, ProviderResponse } from '../../core/provider-http/provider-http.ts';
+import type { CallClass, ProviderHttp } from '../../core/provider-http/provider-http.ts';
 import { apiAt } from '../kit/api.ts';
 import type { TimeWindow } from '../kit/windows.ts';
-import { classifyError, isDeadCursor, isStaleVersion } from './errors.ts';
+import { classifyError, type ErrorAnswer, isDeadCursor, isStaleVersion } from './errors.ts';
 import { API_ORIGIN, API_VERSION, manifest } from './manifest.ts';
 import {
-  availabilityAnswerSchema,
-  bookingAnswerSchema,
-  businessProfileSchema,
-  customerAnswerSchema,
-  locationAnswerSchema,
+  availabilitiesSchema,
+  bookingProfileSchema,
+  bookingSchema,
+  customerSchema,
+  locationSchema,
   locationsSchema,
-  merchantAnswerSchema,
-  type Page,
+  merchantSchema,
   pageSchema,
   type SegmentInput,
-  type SquareAvailability,
-  type SquareBooking,
-  type SquareCustomer,
-  type SquareLocation,
+  within,
 } from './schemas.ts';
 
 /** Square has refused some GETs without a content type (square-php-sdk, issue 98). */
 const HEADERS = { 'square-version': API_VERSION, 'content-type': 'application/json' };
 const PAGE_LIMIT = 100;
+type Call = readonly [operation: string, method: 'GET' | 'POST' | 'PUT', path: string];
+
 const api = apiAt(`${API_ORIGIN}/v2`, manifest.name, HEADERS);
 const pathOf = (list: string, id: string) => `/${list}/${encodeURIComponent(id)}`;
+const [aCustomer, aBooking] = [within('customer', customerSchema), within('booking', bookingSchema)];
+const read = { callClass: 'live_read' } as const;
+const write = { callClass: 'live_write' } as const;
 
 /** "ListCustomers", oldest first. */
-export function listCustomers(http: ProviderHttp, cursor: string | null): Promise<Page | null> {
+export function listCustomers(http: ProviderHttp, cursor: string | null) {
   const query = { sort_field: 'CREATED_AT', sort_order: 'ASC' };
   return readPage(http, ['customers.list', 'GET', '/customers'], cursor, { query });
 }
@@ -42,140 +42,134 @@ export function searchCustomers(
   filter: Readonly<Record<string, { start_at: string } | { exact: string }>>,
   cursor: string | null,
   options: { callClass?: CallClass } = {},
-): Promise<Page | null> {
+) {
   const json = { query: { filter, sort: { field: 'CREATED_AT', order: 'ASC' } } };
   return readPage(http, ['customers.search', 'POST', '/customers/search'], cursor, { json, ...options });
 }
 
 /** "RetrieveCustomer". Of a merged profile's id Square answers with the profile that it became. */
-export async function getCustomer(http: ProviderHttp, id: string): Promise<SquareCustomer> {
-  const options = { callClass: 'live_read' } as const;
-  return (await api.call(http, ['customers.get', 'GET', pathOf('customers', id)], customerAnswerSchema, options))
-    .customer;
+export function getCustomer(http: ProviderHttp, id: string) {
+  return api.call(http, ['customers.get', 'GET', pathOf('customers', id)], aCustomer, read);
 }
 
 /** "CreateCustomer". Square itself has nothing against a second profile of the same person. */
-export async function createCustomer(http: ProviderHttp, key: string, customer: object): Promise<SquareCustomer> {
-  const options = { json: { idempotency_key: key, ...customer }, callClass: 'live_write' } as const;
-  return (await api.call(http, ['customers.create', 'POST', '/customers'], customerAnswerSchema, options)).customer;
+export function createCustomer(http: ProviderHttp, key: string, customer: object) {
+  const json = { idempotency_key: key, ...customer };
+  return api.call(http, ['customers.create', 'POST', '/customers'], aCustomer, { json, ...write });
 }
 
 /** "UpdateCustomer", sparse: what is not named stays. */
-export async function updateCustomer(http: ProviderHttp, id: string, change: object): Promise<void> {
-  const options = { json: change, callClass: 'live_write' } as const;
-  await api.call(http, ['customers.update', 'PUT', pathOf('customers', id)], customerAnswerSchema, options);
+export function updateCustomer(http: ProviderHttp, id: string, json: object) {
+  return api.call(http, ['customers.update', 'PUT', pathOf('customers', id)], aCustomer, { json, ...write });
 }
 
 /** "ListBookings": at most 31 days at once; without `start_at_min` it would begin now. */
-export function listBookings(http: ProviderHttp, range: TimeWindow, cursor: string | null): Promise<Page | null> {
-  const query = { start_at_min: range.from, start_at_max: range.to };
+export function listBookings(http: ProviderHttp, { from, to }: TimeWindow, cursor: string | null) {
+  const query = { start_at_min: from, start_at_max: to };
   return readPage(http, ['bookings.list', 'GET', '/bookings'], cursor, { query });
 }
 
 /** "RetrieveBooking". Null: there is none. */
-export async function getBooking(http: ProviderHttp, id: string): Promise<SquareBooking | null> {
-  const call = ['bookings.get', 'GET', pathOf('bookings', id)] as const;
-  return (await api.find(http, call, bookingAnswerSchema, [404, 410], { callClass: 'live_read' }))?.booking ?? null;
+export function getBooking(http: ProviderHttp, id: string) {
+  return api.find(http, ['bookings.get', 'GET', pathOf('bookings', id)], aBooking, [404, 410], read);
 }
 
 /** "SearchAvailability": 24 hours to 32 days at once; not paged. */
-export async function searchAvailability(http: ProviderHttp, filter: object): Promise<SquareAvailability[]> {
+export function searchAvailability(http: ProviderHttp, filter: object) {
   const call = ['availability.search', 'POST', '/bookings/availability/search'] as const;
-  const options = { json: { query: { filter } }, callClass: 'live_read' } as const;
-  return (await api.call(http, call, availabilityAnswerSchema, options)).availabilities ?? [];
+  const schema = within('availabilities', availabilitiesSchema);
+  return api.call(http, call, schema, { json: { query: { filter } }, ...read });
 }
 
 /** "CreateBooking". The same key and the same booking again answer with the booking of the first time. */
-export async function createBooking(http: ProviderHttp, key: string, booking: object): Promise<SquareBooking> {
-  const options = { json: { idempotency_key: key, booking }, callClass: 'live_write' } as const;
-  return (await api.call(http, ['bookings.create', 'POST', '/bookings'], bookingAnswerSchema, options)).booking;
+export function createBooking(http: ProviderHttp, key: string, booking: object) {
+  const json = { idempotency_key: key, booking };
+  return api.call(http, ['bookings.create', 'POST', '/bookings'], aBooking, { json, ...write });
 }
 
-/** "UpdateBooking", sparse. `stale`: it was changed since its version was read, and is as it was. */
+/** "UpdateBooking", sparse. Null: it was changed since its version was read, and is as it was. */
 export function updateBooking(
   http: ProviderHttp,
   id: string,
   key: string,
   booking: { version: number; start_at: string; appointment_segments?: readonly SegmentInput[] },
-): Promise<SquareBooking | 'stale'> {
-  const json = { idempotency_key: key, booking };
-  return versionedWrite(http, ['bookings.update', 'PUT', pathOf('bookings', id)], json);
+) {
+  const options = { json: { idempotency_key: key, booking }, ...write };
+  return unless(isStaleVersion, http, ['bookings.update', 'PUT', pathOf('bookings', id)], aBooking, options);
 }
 
-/** "CancelBooking". `stale` as for `updateBooking`. */
-export function cancelBooking(
-  http: ProviderHttp,
-  id: string,
-  key: string,
-  version: number,
-): Promise<SquareBooking | 'stale'> {
-  const json = { idempotency_key: key, booking_version: version };
-  return versionedWrite(http, ['bookings.cancel', 'POST', `${pathOf('bookings', id)}/cancel`], json);
+/** "CancelBooking". Null as for `updateBooking`. */
+export function cancelBooking(http: ProviderHttp, id: string, key: string, version: number) {
+  const options = { json: { idempotency_key: key, booking_version: version }, ...write };
+  return unless(
+    isStaleVersion,
+    http,
+    ['bookings.cancel', 'POST', `${pathOf('bookings', id)}/cancel`],
+    aBooking,
+    options,
+  );
 }
 
 /** "SearchCatalogItems", the services that are offered as appointments. */
-export function listServiceItems(http: ProviderHttp, cursor: string | null): Promise<Page | null> {
+export function listServiceItems(http: ProviderHttp, cursor: string | null) {
   const json = { product_types: ['APPOINTMENTS_SERVICE'] };
   return readPage(http, ['services.list', 'POST', '/catalog/search-catalog-items'], cursor, { json });
 }
 
 /** "ListTeamMemberBookingProfiles", also of those who can't be booked. */
-export function listStaffProfiles(http: ProviderHttp, cursor: string | null): Promise<Page | null> {
+export function listStaffProfiles(http: ProviderHttp, cursor: string | null) {
   return readPage(http, ['staff.list', 'GET', '/bookings/team-member-booking-profiles'], cursor, { query: {} });
 }
 
 /** "ListLocations": all at once, inactive ones too. */
-export async function listLocations(http: ProviderHttp): Promise<SquareLocation[]> {
-  return (await api.call(http, ['locations.list', 'GET', '/locations'], locationsSchema)).locations;
+export function listLocations(http: ProviderHttp) {
+  return api.call(http, ['locations.list', 'GET', '/locations'], within('locations', locationsSchema));
 }
 
 /** "RetrieveLocation". */
-export async function getLocation(http: ProviderHttp, id: string): Promise<SquareLocation> {
-  return (await api.call(http, ['locations.get', 'GET', pathOf('locations', id)], locationAnswerSchema)).location;
+export function getLocation(http: ProviderHttp, id: string) {
+  return api.call(http, ['locations.get', 'GET', pathOf('locations', id)], within('location', locationSchema));
 }
 
 /** "RetrieveMerchant", of the token's own. */
-export async function getMerchant(http: ProviderHttp): Promise<z.infer<typeof merchantAnswerSchema>['merchant']> {
-  return (await api.call(http, ['merchant.get', 'GET', '/merchants/me'], merchantAnswerSchema)).merchant;
+export function getMerchant(http: ProviderHttp) {
+  return api.call(http, ['merchant.get', 'GET', '/merchants/me'], within('merchant', merchantSchema));
 }
 
-/** "RetrieveBusinessBookingProfile": whether the business takes bookings. One that never did may have no profile. */
-export async function isBookingEnabled(http: ProviderHttp): Promise<boolean> {
+/** "RetrieveBusinessBookingProfile". Null: a business that never took bookings may have none. */
+export function findBookingProfile(http: ProviderHttp) {
   const call = ['bookings.profile', 'GET', '/bookings/business-booking-profile'] as const;
-  const found = await api.find(http, call, businessProfileSchema, [404]);
-  return found !== null && found.business_booking_profile.booking_enabled !== false;
+  return api.find(http, call, within('business_booking_profile', bookingProfileSchema), [404]);
 }
 
-/** A page of a list. Null: the cursor is dead, as they are after about five minutes ("Pagination"). */
-async function readPage(
+/** A page. Null: the cursor is dead, as it is after about five minutes ("Pagination"). */
+function readPage(
   http: ProviderHttp,
-  call: readonly [operation: string, method: 'GET' | 'POST', path: string],
+  call: Call,
   cursor: string | null,
   asked: { query?: Readonly<Record<string, string>>; json?: object; callClass?: CallClass },
-): Promise<Page | null> {
+) {
   const paging = { limit: PAGE_LIMIT, ...(cursor === null ? {} : { cursor }) };
-  const answer = await api.answer(http, call, pageSchema, {
-    ...asked,
-    ...(call[1] === 'GET' ? { query: { ...asked.query, ...paging } } : { json: { ...asked.json, ...paging } }),
-    ...(cursor === null ? {} : { expectStatuses: [400] }),
-  });
-  if (answer.data) return answer.data;
-  if (isDeadCursor(answer.rejected)) return null;
-  throw refusalOf(answer);
+  const given = asked.query ? { query: { ...asked.query, ...paging } } : { json: { ...asked.json, ...paging } };
+  const options = { ...asked, ...given };
+  if (cursor === null) return api.call(http, call, pageSchema, options);
+  return unless(({ body }) => isDeadCursor(body), http, call, pageSchema, options);
 }
 
-async function versionedWrite(
+/** The answer, or null for a refusal that `isExpected` recognizes. */
+async function unless<Schema extends z.ZodType>(
+  isExpected: (refusal: ErrorAnswer) => boolean,
   http: ProviderHttp,
-  call: readonly [operation: string, method: 'PUT' | 'POST', path: string],
-  json: object,
-): Promise<SquareBooking | 'stale'> {
-  const options = { json, callClass: 'live_write', expectStatuses: [400, 409] } as const;
-  const answer = await api.answer(http, call, bookingAnswerSchema, options);
-  if (answer.data) return answer.data.booking;
-  if (isStaleVersion({ status: answer.status, body: answer.rejected })) return 'stale';
-  throw refusalOf(answer);
-}
-
-function refusalOf({ status, headers, rejected }: ProviderResponse<unknown>): HubError {
-  return classifyError({ status, headers, body: rejected }) ?? errorForStatus(manifest.name, status);
+  call: Call,
+  schema: Schema,
+  options: Parameters<typeof api.answer>[3],
+): Promise<z.infer<Schema> | null> {
+  const { status, headers, data, rejected } = await api.answer(http, call, schema, {
+    ...options,
+    expectStatuses: [400, 409],
+  });
+  if (data !== null) return data;
+  const refusal = { status, headers, body: rejected };
+  if (isExpected(refusal)) return null;
+  throw classifyError(refusal) ?? errorForStatus(manifest.name, status);
 }

@@ -6,6 +6,12 @@ const text = z.string().nullish();
 const errorSchema = z.looseObject({ errors: z.array(z.looseObject({ code: text, detail: text, field: text })) });
 type SquareError = z.infer<typeof errorSchema>['errors'][number];
 
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
 /** Square names no time; its own SDK begins with a second. */
 const PAUSE_SECONDS = 1;
 
@@ -13,8 +19,7 @@ const PAUSE_SECONDS = 1;
  * Square's error answers in the hub's terms (Square "Handling errors"). A time that is taken is a 400 at `start_at`,
  * not a 409. A plan that does not allow a call looks like an authentication error and is none: its text says so.
  */
-export function classifyError(answer: { status: number; body: unknown; headers: Headers }): HubError | null {
-  const { status, body, headers } = answer;
+export function classifyError({ status, body, headers }: ErrorAnswer): HubError | null {
   const errors = errorsOf(body);
   const has = (code: string) => errors.some((error) => error.code === code);
   if (status >= 500 || has('TEMPORARY_ERROR')) return unavailable(`Square answered with status ${status}.`);
@@ -50,7 +55,7 @@ export function isDeadCursor(body: unknown): boolean {
 }
 
 /** Whether somebody else has changed the record since it was read; no page names status and code. */
-export function isStaleVersion({ status, body }: { readonly status: number; readonly body: unknown }): boolean {
+export function isStaleVersion({ status, body }: Omit<ErrorAnswer, 'headers'>): boolean {
   const errors = errorsOf(body);
   if (errors.some((error) => error.code === 'IDEMPOTENCY_KEY_REUSED' || isTakenTime(error))) return false;
   const saysStale = (error: SquareError) =>

@@ -2,7 +2,7 @@ import type { ConnectStep, ProviderAccount } from '../../core/model/integration.
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
 import { withText } from '../kit/people.ts';
 import * as booking from './booking.ts';
-import { getMerchant, isBookingEnabled, listLocations } from './client.ts';
+import { findBookingProfile, getMerchant, listLocations } from './client.ts';
 import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { mainLocation, placeAt } from './locations.ts';
@@ -39,7 +39,8 @@ async function testConnection({ http }: ConnectorSession): Promise<void> {
 
 /** Square Appointments is a product of its own, which a seller may not have switched on. */
 async function remainingSteps({ http }: ConnectorSession): Promise<ConnectStep[]> {
-  if (await isBookingEnabled(http)) return [];
+  const profile = await findBookingProfile(http);
+  if (profile && profile.booking_enabled !== false) return [];
   return [
     {
       title: 'Switch on online booking in Square Appointments',

@@ -12,6 +12,11 @@ const ids = z.array(z.string()).nullable().default(null);
 const rows = z.array(z.unknown()).nullish();
 const instant = z.iso.datetime({ offset: true });
 
+/** What an answer holds in one of its members. */
+export function within<Schema extends z.ZodType>(member: string, schema: Schema) {
+  return z.preprocess((body) => z.looseObject({ [member]: z.unknown() }).safeParse(body).data?.[member], schema);
+}
+
 /** A page of whichever list was asked for, its rows unread. On some last pages the cursor is empty, on others absent. */
 export const pageSchema = z
   .object({ customers: rows, bookings: rows, items: rows, team_member_booking_profiles: rows, cursor: text })
@@ -28,7 +33,6 @@ export const customerSchema = z.object({
   ...{ created_at: text, updated_at: text, creation_source: text, version: count },
 });
 export type SquareCustomer = z.infer<typeof customerSchema>;
-export const customerAnswerSchema = z.object({ customer: customerSchema });
 
 /** Bookings that were made in the dashboard may lack the service, its version and the length. */
 const segmentSchema = z.object({
@@ -61,7 +65,6 @@ export const bookingSchema = z.object({
   ...{ created_at: text, updated_at: text },
 });
 export type SquareBooking = z.infer<typeof bookingSchema>;
-export const bookingAnswerSchema = z.object({ booking: bookingSchema });
 
 const availabilitySchema = z.object({
   start_at: instant,
@@ -69,7 +72,11 @@ const availabilitySchema = z.object({
   appointment_segments: z.array(segmentSchema).min(1),
 });
 export type SquareAvailability = z.infer<typeof availabilitySchema>;
-export const availabilityAnswerSchema = z.object({ availabilities: z.array(availabilitySchema).nullish() });
+/** Where nothing is free, there is no list. */
+export const availabilitiesSchema = z
+  .array(availabilitySchema)
+  .nullish()
+  .transform((times) => times ?? []);
 
 const money = z.object({ amount: z.int().nullish(), currency: text }).nullable().default(null);
 export type SquareMoney = z.infer<typeof money>;
@@ -99,13 +106,11 @@ export type SquareItem = z.infer<typeof itemSchema>;
 export const staffProfileSchema = z.object({ team_member_id: id, display_name: text, is_bookable: flag });
 export type SquareStaffProfile = z.infer<typeof staffProfileSchema>;
 
-const locationSchema = z.object({ id, name: text, timezone: text, status: text, country: text, currency: text });
+export const locationSchema = z.object({ id, name: text, timezone: text, status: text, country: text, currency: text });
 export type SquareLocation = z.infer<typeof locationSchema>;
 /** Every seller has a main location, so a list without locations is no answer. */
-export const locationsSchema = z.object({ locations: z.array(locationSchema).min(1) });
-export const locationAnswerSchema = z.object({ location: locationSchema });
+export const locationsSchema = z.array(locationSchema).min(1);
 
-export const merchantAnswerSchema = z.object({
-  merchant: z.object({ id, business_name: text, country: text, currency: text, main_location_id: text }),
-});
-export const businessProfileSchema = z.object({ business_booking_profile: z.object({ booking_enabled: flag }) });
+const merchant = { id, business_name: text, country: text, currency: text, main_location_id: text };
+export const merchantSchema = z.object(merchant);
+export const bookingProfileSchema = z.object({ booking_enabled: flag });
