@@ -6,7 +6,7 @@ import type { AvailabilityQuery, CalendarBusy, ConnectorSession, ProviderAvailab
 import { calendarName } from '../kit/calendars.ts';
 import { unreadable } from '../kit/calls.ts';
 import { allRows } from '../kit/pages.ts';
-import { readEach } from '../kit/read-each.ts';
+import { idOf, readEach } from '../kit/read-each.ts';
 import { partsOf } from '../kit/windows.ts';
 import { accountZone, zoneOr } from '../kit/zones.ts';
 import { bookedCalendarsOf, getPrimaryCalendar, listEvents, primaryCalendarOf, queryFreeBusy } from './client.ts';
@@ -110,7 +110,9 @@ async function busyByEvents(
     zone = zoneOr(page.timeZone, zone);
     return { rows: page.items ?? [], next: page.nextPageToken };
   }, unreadableEvents);
-  const { read, rejected } = readEach(rows, (row): Busy[] => {
+  // One that moves between two pages is listed twice, and takes its time up once.
+  const once = [...new Map(rows.map((row) => [idOf(row) ?? row, row])).values()];
+  const { read, rejected } = readEach(once, (row): Busy[] => {
     const event = eventSchema.parse(row);
     if (isCancelled(event)) return [];
     const { start, end } = timesOf(event, zone);

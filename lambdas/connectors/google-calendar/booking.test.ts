@@ -219,6 +219,12 @@ describe('what is taken, by events', () => {
     expect(busyIn(await getAvailability(session, query())).class).toHaveLength(2);
   });
 
+  it('takes its time up once, also when it moves between two pages', async () => {
+    const booking = { openingHours: HOURS, calendars: [{ staffId: 'class', capacity: 3 }] };
+    const { session } = open(listed([eventRow('a'), eventRow('b')], [eventRow('b'), eventRow('c')]), { booking });
+    expect(busyIn(await getAvailability(session, query())).class).toHaveLength(3);
+  });
+
   it('is unknown in a calendar that is gone, and not known at all when an event can not be read', async () => {
     const gone = open(() => failed(404, 'notFound'), { booking: { openingHours: HOURS } });
     expect(await getAvailability(gone.session, query({ moving }))).toMatchObject({

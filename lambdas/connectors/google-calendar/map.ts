@@ -28,19 +28,14 @@ export function recordIdOf(calendarId: string, eventId: string): string {
   return `${Buffer.from(calendarId).toString('base64url')}.${eventId}`;
 }
 
-interface EventName {
-  readonly calendarId: string;
-  readonly eventId: string;
-}
-
 /** Null for what is no such id. */
-export function readRecordId(id: string): EventName | null {
+export function readRecordId(id: string) {
   const [, calendar, eventId] = /^([A-Za-z0-9_-]+)\.(.+)$/s.exec(id) ?? [];
   if (calendar === undefined || eventId === undefined) return null;
   return { calendarId: Buffer.from(calendar, 'base64url').toString('utf8'), eventId };
 }
 
-export function eventNameOf(appointmentId: string): EventName {
+export function eventNameOf(appointmentId: string) {
   const name = readRecordId(appointmentId);
   if (name) return name;
   throw new HubError('not_found', { detail: 'There is no such appointment.' });

@@ -13,7 +13,11 @@ const MOST = 4_000;
 const OCCURRENCE_ID = /_\d{8}(T\d{6}Z)?$/;
 
 /** @param calendars how many share the room. */
-export function rememberSeries(known: KnownSeries, events: readonly GoogleEvent[], calendars: number): KnownSeries {
+export function rememberSeries(
+  events: readonly GoogleEvent[],
+  calendars: number,
+  known: KnownSeries = [],
+): KnownSeries {
   if (known === null) return null;
   const all = new Set([...known, ...events.flatMap(({ recurringEventId: id }) => (id ? [shortHash(id)] : []))]);
   return all.size * calendars > MOST ? null : [...all];
@@ -28,9 +32,9 @@ export function rememberSeries(known: KnownSeries, events: readonly GoogleEvent[
  * @param once series that have shown up with one occurrence on earlier pages of this pull.
  */
 export function seriesChanged(
-  known: KnownSeries,
   events: readonly GoogleEvent[],
   once: readonly string[],
+  known: KnownSeries = [],
 ): { changed: boolean; once: string[] } {
   const isKnown = (hash: string) => known === null || known.includes(hash);
   const seen = new Set(once);

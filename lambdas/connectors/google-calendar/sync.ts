@@ -52,25 +52,23 @@ type Position = z.infer<typeof positionSchema>;
 
 const calendarsPositionSchema = z.strictObject({ pageToken: z.string() });
 
-/** The same for every page of a run. */
-interface Run {
-  readonly session: ConnectorSession;
-  readonly request: PullRequest;
-  readonly calendars: readonly string[];
-  readonly window: TimeWindow;
-  /** What the run before has left, if it can be gone on from. */
-  readonly before: Feed | null;
+/** What is the same for every page of a run. `before`: what the run before has left, if it can be gone on from. */
+function runOf(session: ConnectorSession, request: PullRequest) {
+  const left = feedSchema.safeParse(request.feedState).data;
+  return {
+    ...{ session, request, calendars: google.bookedCalendarsOf(session) },
+    window: windowAround(Date.parse(request.until), DAYS_BACK, DAYS_AHEAD),
+    before: left?.parameters === PARAMETERS ? left : null,
+  };
 }
+type Run = ReturnType<typeof runOf>;
 
 /** One page of the account's calendars, or of the events of those that are booked. */
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
   if (request.resource === 'staff') return calendarsPage(session, request);
   if (request.resource !== 'appointments') throw noSuchResource(manifest.name, request.resource);
-  const calendars = google.bookedCalendarsOf(session);
-  const window = windowAround(Date.parse(request.until), DAYS_BACK, DAYS_AHEAD);
-  const left = feedSchema.safeParse(request.feedState).data;
-  const before = left?.parameters === PARAMETERS ? left : null;
-  const run = { session, request, calendars, window, before };
+  const run = runOf(session, request);
+  const { calendars, window, before } = run;
   if (request.cursor !== null) return eventsPage(run, readPosition(positionSchema, request.cursor, manifest.name));
   const empty = { parameters: PARAMETERS, until: window.to, tokens: {}, series: {} };
   if (request.mode === 'full') return eventsPage(run, beginning(calendars, empty, 'list'));
@@ -109,9 +107,9 @@ async function eventsPage(run: Run, position: Position): Promise<PullPage> {
   if (page === null) return refusedPage(run, position, answer);
 
   const rows = readEach(page.items ?? [], (row) => eventSchema.parse(row), nameIn(calendarId));
-  const changes = phase === 'changes' ? seriesChanged(knownIn(before, calendarId), rows.read, position.once) : null;
+  const changes = phase === 'changes' ? seriesChanged(rows.read, position.once, before?.series[calendarId]) : null;
   if (changes?.changed) return FULL_REQUIRED;
-  const known = rememberSeries(knownIn(feed, calendarId), rows.read, calendars.length);
+  const known = rememberSeries(rows.read, calendars.length, feed.series[calendarId]);
   const series = { ...feed.series, [calendarId]: known };
   const read = { ...position, once: changes?.once ?? position.once, feed: { ...feed, series } };
   const nextPage = movedOn(page.nextPageToken, pageToken, () => unreadable(manifest.name, 'events.list'));
@@ -208,11 +206,6 @@ function afterCalendar(
   }
   if (others.length > 0) return { next: beginning(others, feed, isFull ? 'list' : undefined) };
   return { next: null, feedState: { ...feed, until: window.to }, ...(isFull ? { covers: window } : {}) };
-}
-
-function knownIn(feed: Feed | null, calendarId: string) {
-  const known = feed?.series[calendarId];
-  return known === undefined ? [] : known;
 }
 
 function nameIn(calendarId: string) {
