@@ -1,10 +1,10 @@
-import { HubError } from '../../core/errors.ts';
 import type { Contact } from '../../core/model/contact.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { nationalNumber } from '../../core/phone.ts';
 import type { ConnectorSession, ContactQuery, NewContact } from '../connector.ts';
+import { refusal } from '../kit/failures.ts';
+import { having, lookUp, readFound } from '../kit/look-ups.ts';
 import { withText } from '../kit/people.ts';
-import { readEach } from '../kit/read-each.ts';
 import { createContact as create, type Filter, findContact, searchObjects } from './client.ts';
 import { existingIdOf } from './errors.ts';
 import { CONTACT_PROPERTIES, toContactRecord } from './map.ts';
@@ -14,54 +14,42 @@ type ContactRecord = SourceRecord<Contact>;
 
 const SEARCH_LIMIT = 100;
 
-/** Contacts with this phone number or e-mail address; with both given, those that have either. */
-export async function lookupContact(session: ConnectorSession, query: ContactQuery): Promise<ContactRecord[]> {
-  const found = await Promise.all([
-    query.email === null ? [] : findByEmail(session, query.email),
-    query.phone === null ? [] : findByPhone(session, query.phone),
-  ]);
-  return [...new Map(found.flat().map((record) => [record.id, record])).values()];
+export function lookupContact(session: ConnectorSession, query: ContactQuery): Promise<ContactRecord[]> {
+  return lookUp(query, {
+    byEmail: (email) => findByEmail(session, email),
+    byPhone: (phone) => findByPhone(session, phone),
+  });
 }
 
 /** Creates a contact. HubSpot allows an e-mail address once: the contact that has it already is the answer then. */
 export async function createContact(
   session: ConnectorSession,
-  contact: NewContact,
+  { email, firstName, lastName, phone, company }: NewContact,
 ): Promise<{ record: ContactRecord; created: boolean }> {
-  const properties = propertiesOf(contact);
+  const properties = withText({ email, firstname: firstName, lastname: lastName, phone, company });
   if (!properties.email && !properties.firstname && !properties.lastname) {
-    throw new HubError('provider_rejected', {
-      detail: 'HubSpot needs an e-mail address, a first name or a last name to create a contact.',
-    });
+    throw refusal('HubSpot needs an e-mail address, a first name or a last name to create a contact.');
   }
   const { data, rejected } = await create(session.http, properties);
   if (data) return { record: toContactRecord(data, session.config.defaultCountry), created: true };
-  return { record: await existingContact(session, rejected, contact.email), created: false };
-}
-
-async function existingContact(
-  session: ConnectorSession,
-  conflict: unknown,
-  email: string | null,
-): Promise<ContactRecord> {
-  const id = existingIdOf(conflict);
-  const object = id === null ? null : await findContact(session.http, id, { properties: CONTACT_PROPERTIES });
-  if (object) return toContactRecord(object, session.config.defaultCountry);
+  const id = existingIdOf(rejected);
+  const known = id === null ? null : await findContact(session.http, id, CONTACT_PROPERTIES);
+  if (known) return { record: toContactRecord(known, session.config.defaultCountry), created: false };
   const [record] = email === null ? [] : await findByEmail(session, email.toLowerCase());
-  if (record) return record;
-  throw new HubError('provider_rejected', { detail: 'HubSpot says that the contact exists, but does not show it.' });
+  if (record) return { record, created: false };
+  throw refusal('HubSpot says that the contact exists, but does not show it.');
 }
 
 /** Reading by e-mail address costs no search quota but may miss secondary addresses. */
 async function findByEmail(session: ConnectorSession, email: string): Promise<ContactRecord[]> {
-  const object = await findContact(session.http, email, { idProperty: 'email', properties: CONTACT_PROPERTIES });
+  const object = await findContact(session.http, email, CONTACT_PROPERTIES, 'email');
   if (object) return [toContactRecord(object, session.config.defaultCountry)];
+  const token = { propertyName: 'hs_additional_emails', operator: 'CONTAINS_TOKEN' } as const;
   const records = await search(session, [
-    { propertyName: 'email', operator: 'EQ', value: email },
-    { propertyName: 'hs_additional_emails', operator: 'EQ', value: email },
-    { propertyName: 'hs_additional_emails', operator: 'CONTAINS_TOKEN', value: email.replaceAll('*', '') },
+    ...[equals('email', email), equals('hs_additional_emails', email)],
+    { ...token, value: email.replaceAll('*', '') },
   ]);
-  return (records ?? []).filter((record) => record.data.emails.includes(email));
+  return (records ?? []).filter(having({ email }));
 }
 
 /**
@@ -70,16 +58,15 @@ async function findByEmail(session: ConnectorSession, email: string): Promise<Co
  */
 async function findByPhone(session: ConnectorSession, phone: string): Promise<ContactRecord[]> {
   const national = nationalNumber(phone);
-  const filters: Filter[] = [
-    ...(national === null ? [] : [equals('hs_searchable_calculated_phone_number', national)]),
-    ...(national === null ? [] : [equals('hs_searchable_calculated_mobile_number', national)]),
-    equals('phone', phone),
-    equals('mobilephone', phone),
+  const searchable = ['hs_searchable_calculated_phone_number', 'hs_searchable_calculated_mobile_number'];
+  const filters = [
+    ...(national === null ? [] : searchable.map((name) => equals(name, national))),
+    ...[equals('phone', phone), equals('mobilephone', phone)],
   ];
   // Not in every vendor page: where a portal lacks the property, HubSpot refuses the whole search.
   const international = equals('hs_searchable_calculated_international_phone_number', phone);
   const records = (await search(session, [...filters, international], [400])) ?? (await search(session, filters));
-  return (records ?? []).filter((record) => record.data.phones.some(({ e164 }) => e164 === phone));
+  return (records ?? []).filter(having({ phone }));
 }
 
 /** Contacts that meet any of the filters; null when the answer has one of `expectStatuses`. */
@@ -88,34 +75,13 @@ async function search(
   anyOf: readonly Filter[],
   expectStatuses: readonly number[] = [],
 ): Promise<ContactRecord[] | null> {
-  const { data } = await searchObjects(
-    session.http,
-    'contacts',
-    {
-      filterGroups: anyOf.map((filter) => ({ filters: [filter] })),
-      properties: CONTACT_PROPERTIES,
-      limit: SEARCH_LIMIT,
-    },
-    { callClass: 'live_read', expectStatuses },
-  );
-  if (data === null) return null;
-  const { read, rejected } = readEach(data.results, (row) =>
-    toContactRecord(objectSchema.parse(row), session.config.defaultCountry),
-  );
-  if (rejected.length > 0) session.logger.warn('unreadable contacts in a look-up', { count: rejected.length });
-  return read;
+  const filterGroups = anyOf.map((filter) => ({ filters: [filter] }));
+  const query = { filterGroups, properties: CONTACT_PROPERTIES, limit: SEARCH_LIMIT };
+  const page = await searchObjects(session.http, 'contacts', query, expectStatuses, { callClass: 'live_read' });
+  const read = (row: unknown) => toContactRecord(objectSchema.parse(row), session.config.defaultCountry);
+  return page && readFound(session, page.results, read);
 }
 
 function equals(propertyName: string, value: string): Filter {
   return { propertyName, operator: 'EQ', value };
-}
-
-function propertiesOf(contact: NewContact): Record<string, string> {
-  return withText({
-    email: contact.email,
-    firstname: contact.firstName,
-    lastname: contact.lastName,
-    phone: contact.phone,
-    company: contact.company,
-  });
 }

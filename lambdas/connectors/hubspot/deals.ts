@@ -1,35 +1,26 @@
 /** What a deal needs besides its own record: its contacts, and the names of its pipeline and stage. */
-import { createHash } from 'node:crypto';
 import type { Deal } from '../../core/model/deal.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession } from '../connector.ts';
+import { digestOf } from '../kit/digests.ts';
 import { type Rejected, readEach } from '../kit/read-each.ts';
+import { oncePerSession } from '../kit/remembered.ts';
 import { listDealPipelines, readContactLinks } from './client.ts';
 import { toDealRecord } from './map.ts';
-import type { HubSpotObject, HubSpotPipeline } from './schemas.ts';
+import type { HubSpotObject } from './schemas.ts';
 
-/** Pipelines change rarely: one call serves a session. */
-const pipelinesBySession = new WeakMap<ConnectorSession, Promise<HubSpotPipeline[]>>();
-
-function pipelinesOf(session: ConnectorSession): Promise<HubSpotPipeline[]> {
-  const known = pipelinesBySession.get(session);
-  if (known) return known;
-  const asked = listDealPipelines(session.http);
-  pipelinesBySession.set(session, asked);
-  // A failed call is not remembered; the caller sees the failure through `asked` itself.
-  asked.catch(() => pipelinesBySession.delete(session));
-  return asked;
-}
+const pipelinesOf = oncePerSession(({ http }: ConnectorSession) => listDealPipelines(http));
 
 /** Changes when a label or the meaning of a stage does: every mirrored deal is then out of date. */
-export async function hashOfPipelines(session: ConnectorSession): Promise<string> {
+export async function digestOfPipelines(session: ConnectorSession): Promise<string> {
   const facts = (await pipelinesOf(session)).flatMap((pipeline) => [
-    JSON.stringify([pipeline.id, pipeline.label]),
-    ...pipeline.stages.map(({ id, label, metadata }) =>
-      JSON.stringify([pipeline.id, id, label, metadata?.isClosed, metadata?.probability]),
-    ),
+    [pipeline.id, pipeline.label],
+    ...pipeline.stages.map(({ id, label, metadata }) => [
+      ...[pipeline.id, id, label],
+      ...[metadata?.isClosed, metadata?.probability],
+    ]),
   ]);
-  return createHash('sha256').update(facts.sort().join('\n')).digest('base64url');
+  return digestOf(facts.map((fact) => JSON.stringify(fact)));
 }
 
 /** Reads deals; `linksIncluded` tells whether the answer was asked to carry links (a list) or cannot (a search). */
@@ -39,13 +30,8 @@ export async function readDeals(
   linksIncluded: boolean,
 ): Promise<{ read: SourceRecord<Deal>[]; rejected: Rejected[] }> {
   const incomplete = deals.filter((deal) => !linksIncluded || deal.associations?.contacts?.paging?.next);
-  const [pipelines, links] = await Promise.all([
-    pipelinesOf(session),
-    readContactLinks(
-      session.http,
-      incomplete.map((deal) => deal.id),
-    ),
-  ]);
+  const ids = incomplete.map(({ id }) => id);
+  const [pipelines, links] = await Promise.all([pipelinesOf(session), readContactLinks(session.http, ids)]);
   return readEach(deals, (deal) => {
     if (links.failed.has(deal.id)) throw new LinksUnknownError();
     const included = (deal.associations?.contacts?.results ?? []).map((contact) => contact.id);

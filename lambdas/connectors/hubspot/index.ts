@@ -1,32 +1,21 @@
 import type { ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
+import { withText } from '../kit/people.ts';
 import { getAccount, listObjects, uninstall } from './client.ts';
-import { createContact, lookupContact } from './contacts.ts';
+import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { syncData } from './sync.ts';
 import { readWebhook } from './webhook.ts';
 
 export function createConnector(): IntegrationConnector {
-  return {
-    manifest,
-    identifyAccount,
-    testConnection,
-    revoke: uninstallApp,
-    syncData,
-    lookupContact,
-    createContact,
-    readWebhook,
-    classifyError,
-  };
+  return { manifest, identifyAccount, testConnection, revoke, syncData, ...contacts, readWebhook, classifyError };
 }
 
 /** The portal. HubSpot gives it no name here. */
 async function identifyAccount({ http }: ConnectorSession): Promise<ProviderAccount> {
   const { portalId, accountType, timeZone, uiDomain, dataHostingLocation } = await getAccount(http);
-  const facts = Object.entries({ accountType, timeZone, uiDomain, dataHostingLocation });
-  const attributes = Object.fromEntries(facts.flatMap(([name, value]) => (value ? [[name, value]] : [])));
-  return { id: portalId, name: null, attributes };
+  return { id: portalId, name: null, attributes: withText({ accountType, timeZone, uiDomain, dataHostingLocation }) };
 }
 
 /** Reads one contact: proves the token, the scope and the API version at once. */
@@ -35,6 +24,6 @@ async function testConnection({ http }: ConnectorSession): Promise<void> {
 }
 
 /** Ends the installation in the portal; `OAuthManager` revokes the refresh token afterwards. */
-async function uninstallApp({ http }: ConnectorSession): Promise<void> {
+async function revoke({ http }: ConnectorSession): Promise<void> {
   await uninstall(http);
 }

@@ -1,8 +1,9 @@
 /** HubSpot's records in the hub's terms. Pure; nothing is invented. */
 import type { Contact } from '../../core/model/contact.ts';
 import type { Deal } from '../../core/model/deal.ts';
-import type { Json, SourceRecord } from '../../core/model/mirror-record.ts';
-import { displayNameOf, emailsOf, instant, phonesOf, text } from '../kit/people.ts';
+import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import { emailsOf, instant, phonesOf, text } from '../kit/people.ts';
+import { contactRecord, dealRecord, kept } from '../kit/records.ts';
 import type { HubSpotObject, HubSpotPipeline, HubSpotProperties } from './schemas.ts';
 
 /** What is asked for: HubSpot's default set has no phone numbers. */
@@ -38,66 +39,46 @@ export const DEAL_PROPERTIES = [
   'hs_merged_object_ids',
 ] as const;
 
-export function toContactRecord(object: HubSpotObject, defaultCountry: string | undefined): SourceRecord<Contact> {
-  const data = toContact(object, defaultCountry);
-  const source = requested(object.properties, CONTACT_PROPERTIES);
-  return { resource: 'contacts', id: object.id, data, source, updatedAt: data.updatedAt };
+export function toContactRecord(
+  { id, properties }: HubSpotObject,
+  defaultCountry: string | undefined,
+): SourceRecord<Contact> {
+  const { firstname, lastname, phone, mobilephone, createdate, lastmodifieddate } = properties;
+  const known = {
+    ...{ id, firstName: text(firstname), lastName: text(lastname), company: text(properties.company) },
+    emails: emailsOf([properties.email, ...(properties.hs_additional_emails ?? '').split(';')]),
+    phones: phonesOf([{ raw: phone }, { raw: mobilephone, mobile: true }], defaultCountry),
+    ...{ lifecycleStage: text(properties.lifecyclestage), ownerId: text(properties.hubspot_owner_id) },
+    ...{ createdAt: instant(createdate), updatedAt: instant(lastmodifieddate) },
+  };
+  return contactRecord('contacts', known, requested(properties, CONTACT_PROPERTIES));
 }
 
 export function toDealRecord(
-  object: HubSpotObject,
-  contactIds: readonly string[],
+  { id, properties }: HubSpotObject,
+  linked: readonly string[],
   pipelines: readonly HubSpotPipeline[],
 ): SourceRecord<Deal> {
-  const data = toDeal(object, [...new Set(contactIds)].sort(), pipelines);
-  const source = { ...requested(object.properties, DEAL_PROPERTIES), contactIds: data.contactIds };
-  return { resource: 'deals', id: object.id, data, source, updatedAt: data.updatedAt };
+  const { dealname, deal_currency_code, closedate, hubspot_owner_id, createdate, hs_lastmodifieddate } = properties;
+  const [amount, pipelineId, stageId] = [properties.amount, properties.pipeline, properties.dealstage].map(text);
+  const pipeline = pipelines.find((candidate) => candidate.id === pipelineId);
+  const stage = pipeline?.stages.find((candidate) => candidate.id === stageId);
+  const contactIds = [...new Set(linked)].sort();
+  const known = {
+    ...{ id, name: text(dealname), contactIds, ownerId: text(hubspot_owner_id) },
+    value: amount ? { amount, currency: text(deal_currency_code) } : null,
+    pipeline: pipelineId ? { id: pipelineId, label: text(pipeline?.label) } : null,
+    stage: stageId ? { id: stageId, label: text(stage?.label) } : null,
+    status: statusOf(properties, stage?.metadata),
+    ...{ closesAt: instant(closedate), createdAt: instant(createdate), updatedAt: instant(hs_lastmodifieddate) },
+  };
+  return dealRecord('deals', known, { ...requested(properties, DEAL_PROPERTIES), contactIds });
 }
 
 /** Ids of the records that were merged into this one; the portal may list the survivor's own among them. */
-export function mergedIds(object: HubSpotObject): string[] {
-  const ids = (object.properties.hs_merged_object_ids ?? '').split(';').map((id) => id.trim());
-  return ids.filter((id) => id !== '' && id !== object.id);
-}
-
-function toContact({ id, properties }: HubSpotObject, defaultCountry: string | undefined): Contact {
-  const firstName = text(properties.firstname);
-  const lastName = text(properties.lastname);
-  const company = text(properties.company);
-  return {
-    id,
-    displayName: displayNameOf(firstName, lastName, company),
-    firstName,
-    lastName,
-    emails: emailsOf([properties.email, ...(properties.hs_additional_emails ?? '').split(';')]),
-    phones: phonesOf([{ raw: properties.phone }, { raw: properties.mobilephone, mobile: true }], defaultCountry),
-    company,
-    lifecycleStage: text(properties.lifecyclestage),
-    ownerId: text(properties.hubspot_owner_id),
-    createdAt: instant(properties.createdate),
-    updatedAt: instant(properties.lastmodifieddate),
-  };
-}
-
-function toDeal({ id, properties }: HubSpotObject, contactIds: string[], pipelines: readonly HubSpotPipeline[]): Deal {
-  const amount = text(properties.amount);
-  const pipelineId = text(properties.pipeline);
-  const stageId = text(properties.dealstage);
-  const pipeline = pipelines.find((candidate) => candidate.id === pipelineId);
-  const stage = pipeline?.stages.find((candidate) => candidate.id === stageId);
-  return {
-    id,
-    name: text(properties.dealname),
-    value: amount === null ? null : { amount, currency: text(properties.deal_currency_code) },
-    pipeline: pipelineId === null ? null : { id: pipelineId, label: text(pipeline?.label) },
-    stage: stageId === null ? null : { id: stageId, label: text(stage?.label) },
-    status: statusOf(properties, stage?.metadata),
-    closesAt: instant(properties.closedate),
-    contactIds,
-    ownerId: text(properties.hubspot_owner_id),
-    createdAt: instant(properties.createdate),
-    updatedAt: instant(properties.hs_lastmodifieddate),
-  };
+export function mergedIds({ id, properties }: HubSpotObject): string[] {
+  const ids = (properties.hs_merged_object_ids ?? '').split(';').map((merged) => merged.trim());
+  return ids.filter((merged) => merged !== '' && merged !== id);
 }
 
 /** By the deal's own flags; where HubSpot left them empty, by its stage. */
@@ -108,6 +89,6 @@ function statusOf(properties: HubSpotProperties, stage: Record<string, unknown> 
   return Number(stage?.probability) === 1 ? 'won' : 'lost';
 }
 
-function requested(properties: HubSpotProperties, names: readonly string[]): { [name: string]: Json } {
-  return Object.fromEntries(names.map((name) => [name, properties[name] ?? null]));
+function requested(properties: HubSpotProperties, names: readonly string[]) {
+  return kept(Object.fromEntries(names.map((name) => [name, properties[name]])));
 }
