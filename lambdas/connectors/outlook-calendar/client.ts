@@ -114,24 +114,16 @@ export function createEvent(http: ProviderHttp, calendarId: string, json: object
 }
 
 /** "Update event", if it still has this etag. Null: it was changed meanwhile (409, 412). */
-export function updateEvent(
-  http: ProviderHttp,
-  id: string,
-  etag: string | null,
-  json: object,
-): Promise<GraphEvent | null> {
+export function updateEvent(http: ProviderHttp, id: string, etag: string | null, json: object) {
   const options = { json, callClass: 'live_write', headers: etag === null ? {} : { 'if-match': etag } } as const;
   return api.find(http, ['events.update', 'PATCH', eventPath(id)], eventSchema, [409, 412], options);
 }
 
 /** "Delete event". False: it was not there. */
-export function deleteEvent(http: ProviderHttp, id: string): Promise<boolean> {
+export async function deleteEvent(http: ProviderHttp, id: string): Promise<boolean> {
   const call = ['events.delete', 'DELETE', eventPath(id)] as const;
-  const deleted = api.answer(http, call, z.undefined(), { callClass: 'live_write' });
-  return unlessGone(
-    deleted.then(() => true),
-    false,
-  );
+  const answer = api.answer(http, call, z.undefined(), { callClass: 'live_write' });
+  return (await unlessGone(answer, null)) !== null;
 }
 
 export function unreadable(what: string): HubError {
@@ -162,11 +154,9 @@ function pageAt(first: string, query: Readonly<Record<string, string | number>>,
   return { path: link, query: {} };
 }
 
-async function unlessGone<T>(answer: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
+function unlessGone<T, U>(answer: Promise<T>, otherwise: U): Promise<T | U> {
+  return answer.catch((error: unknown) => {
     if (isHubError(error, 'not_found')) return otherwise;
     throw error;
-  }
+  });
 }

@@ -50,7 +50,7 @@ const positionSchema = z.strictObject({
 type Position = z.infer<typeof positionSchema>;
 
 const calendarsStateSchema = z.strictObject({ ids: z.array(z.string()) });
-const calendarsPositionSchema = z.strictObject({ link: z.string(), ids: z.array(z.string()) });
+const calendarsPositionSchema = z.strictObject({ ...calendarsStateSchema.shape, link: z.string() });
 
 const NOTHING = { records: [], deletedIds: [], rejected: [] } as const;
 const FULL_REQUIRED: PullPage = { ...NOTHING, next: null, fullRequired: true };
