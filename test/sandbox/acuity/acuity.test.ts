@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { CLIENT, codeFor, connected, postForm, REDIRECT_URI } from './connected.ts';
+import { CLIENT, ConnectedAcuity, codeFor, postForm, REDIRECT_URI } from './connected.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const dateIn = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 
 describe('OAuth', () => {
   it('gives a token that has no end, and nothing to refresh it with', async () => {
-    const { provider } = await connected();
+    const { provider } = new ConnectedAcuity();
     const code = await codeFor(provider, '21300008');
     const fields = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...CLIENT };
     const { body } = await postForm(provider, '/oauth2/token', fields);
@@ -17,19 +17,19 @@ describe('OAuth', () => {
   });
 
   it('wants the secret in the body, and knows only its own', async () => {
-    const { provider } = await connected();
+    const { provider } = new ConnectedAcuity();
     const fields = { grant_type: 'authorization_code', code: 'x', redirect_uri: REDIRECT_URI, ...CLIENT };
     const wrong = await postForm(provider, '/oauth2/token', { ...fields, client_secret: 'other' });
     expect([wrong.status, wrong.body.error]).toEqual([401, 'invalid_client']);
   });
 
   it('ends with a disconnect, or when the owner ends it', async () => {
-    const running = await connected();
+    const running = new ConnectedAcuity();
     expect((await running.call('GET', '/me')).status).toBe(200);
     const answer = await postForm(running.provider, '/oauth2/disconnect', { access_token: running.token, ...CLIENT });
     expect(answer.status).toBe(200);
     expect((await running.call('GET', '/me')).body).toMatchObject({ status_code: 401, error: 'unauthorized' });
-    const other = await connected();
+    const other = new ConnectedAcuity();
     other.provider.oauth.revokeGrants('21300007');
     expect((await other.call('GET', '/clients')).status).toBe(401);
   });
@@ -37,7 +37,7 @@ describe('OAuth', () => {
 
 describe('lists', () => {
   it('of appointments hold a hundred, newest first, without cancelled ones, unless asked otherwise', async () => {
-    const { call } = await connected();
+    const { call } = new ConnectedAcuity();
     const { body: usual } = await call('GET', '/appointments');
     const { body: all } = await call('GET', '/appointments?max=1000&showall=true&direction=ASC');
     expect(usual).toHaveLength(100);
@@ -53,12 +53,12 @@ describe('lists', () => {
   });
 
   it('are cut off without a word', async () => {
-    const { call } = await connected({ maxRows: 20 });
+    const { call } = new ConnectedAcuity({ maxRows: 20 });
     expect((await call('GET', '/appointments?max=1000&showall=true')).body).toHaveLength(20);
   });
 
   it('are of the days that are asked for, both included', async () => {
-    const { call } = await connected({ datesIn: 'utc' });
+    const { call } = new ConnectedAcuity({ datesIn: 'utc' });
     const { body } = await call('GET', `/appointments?minDate=${dateIn(1)}&maxDate=${dateIn(3)}&max=1000`);
     const utc = body.map(({ datetime }: { datetime: string }) =>
       new Date(datetime.replace(/(\d\d)$/, ':$1')).toISOString(),
@@ -68,7 +68,7 @@ describe('lists', () => {
   });
 
   it('of clients show no ids', async () => {
-    const { call } = await connected();
+    const { call } = new ConnectedAcuity();
     const { body } = await call('GET', '/clients?max=3&page=2');
     expect(body).toHaveLength(40);
     expect(Object.keys(body[0]).sort()).toEqual(['email', 'firstName', 'lastName', 'notes', 'phone']);
@@ -77,7 +77,7 @@ describe('lists', () => {
 
 describe('limits', () => {
   it('are of everybody together, by the second', async () => {
-    const { call, provider } = await connected({ limit: { max: 10, intervalMs: 60_000 } });
+    const { call, provider } = new ConnectedAcuity({ limit: { max: 10, intervalMs: 60_000 } });
     const answers = [];
     for (let turn = 0; turn < 11; turn++) answers.push(await call('GET', '/me'));
     expect(answers.map(({ status }) => status)).toEqual([...Array(10).fill(200), 429]);
@@ -90,7 +90,7 @@ describe('limits', () => {
 
 describe('bookings', () => {
   it('need an object', async () => {
-    const { call } = await connected();
+    const { call } = new ConnectedAcuity();
     for (const body of [undefined, [], 'text']) {
       expect((await call('PUT', '/appointments/1800000001/cancel', body)).body).toMatchObject({
         error: 'bad_request',
@@ -100,7 +100,7 @@ describe('bookings', () => {
   });
 
   it('by an administrator are checked for nothing: two fit into one minute', async () => {
-    const { call } = await connected();
+    const { call } = new ConnectedAcuity();
     const wish = {
       datetime: `${dateIn(10)}T10:00:00+0000`,
       ...{ appointmentTypeID: 70010001, calendarID: 14200001, firstName: 'Ada', lastName: 'Moreno' },
@@ -117,7 +117,7 @@ describe('bookings', () => {
     [{ maxDaysInAdvance: 1 }, 'not_available_max_days_in_advance'],
     [{ intakeForm: true }, 'required_field'],
   ])('keep to the rules of the business: %j', async (settings, error) => {
-    const { call } = await connected(settings);
+    const { call } = new ConnectedAcuity(settings);
     const wish = {
       datetime: `${dateIn(20)}T10:00:00+0000`,
       ...{ appointmentTypeID: 70010001, firstName: 'Ada', lastName: 'Moreno', email: 'ada@mailbox.example' },

@@ -13,7 +13,7 @@ import type { Slot } from '../../../lambdas/core/model/availability.ts';
 import type { Json, SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 import type { Resource } from '../../../lambdas/core/model/resource.ts';
 import type { SyncType } from '../../../lambdas/core/model/sync-run.ts';
-import { connected, type Running, sessionOn } from './connected.ts';
+import { ConnectedAcuity } from './connected.ts';
 
 const connector = createConnector();
 const DAY_MS = 24 * 60 * 60_000;
@@ -53,12 +53,12 @@ async function pull(
   }
 }
 
-function truth(running: Running, resource: string): ReturnType<typeof JSON.parse>[] {
+function truth(running: ConnectedAcuity, resource: string): ReturnType<typeof JSON.parse>[] {
   return [...(running.provider.truth(resource, null) ?? [])];
 }
 
 async function offered(
-  running: Running,
+  running: ConnectedAcuity,
   session: ConnectorSession,
   change: Partial<AvailabilityQuery> = {},
 ): Promise<Slot[]> {
@@ -89,8 +89,8 @@ describe('a sync', () => {
     { maxRows: 100, datesIn: 'utc' },
     { maxRows: 100, datesIn: 'calendar' },
   ] as const)('shows every record of an account with %j', async (settings) => {
-    const running = await connected(settings);
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity(settings).identify();
+    const session = running.session();
     const ids = (resource: string) =>
       truth(running, resource)
         .map(({ id }) => String(id))
@@ -105,8 +105,8 @@ describe('a sync', () => {
   it.each(['account', 'utc', 'calendar'] as const)(
     'of what lies ahead misses nothing that it says to cover, with dates in the zone of %s',
     async (datesIn) => {
-      const running = await connected({ datesIn, maxRows: 100 });
-      const { records, page } = await pull(await sessionOn(running), 'appointments', 'incremental');
+      const running = await new ConnectedAcuity({ datesIn, maxRows: 100 }).identify();
+      const { records, page } = await pull(running.session(), 'appointments', 'incremental');
       const seen = new Set(records.map(({ id }) => id));
       const [from, to] = [Date.parse(page.covers?.from ?? ''), Date.parse(page.covers?.to ?? '')];
       const within = truth(running, 'appointments').filter(({ datetime }) => {
@@ -119,8 +119,8 @@ describe('a sync', () => {
   );
 
   it('sees a cancelled, a moved and a removed appointment, and a client with a new number', async () => {
-    const running = await connected();
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity().identify();
+    const session = running.session();
     const before = await pull(session, 'clients');
     const [cancelled, moved, removed] = truth(running, 'appointments').filter(
       ({ datetime, canceled }) => !canceled && Date.parse(datetime.replace(/(\d\d)$/, ':$1')) > Date.now() + DAY_MS,
@@ -142,8 +142,8 @@ describe('a sync', () => {
 
 describe('a booking', () => {
   it('from look to cancellation', async () => {
-    const running = await connected();
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity().identify();
+    const session = running.session();
     const slots = await offered(running, session);
     expect(slots.length).toBeGreaterThan(4);
     const [first] = slots;
@@ -171,8 +171,8 @@ describe('a booking', () => {
   it.each(['succeeds', 'is_refused'] as const)(
     'is cancelled once or twice where a second time %s',
     async (repeatedCancel) => {
-      const running = await connected({ repeatedCancel });
-      const session = await sessionOn(running);
+      const running = await new ConnectedAcuity({ repeatedCancel }).identify();
+      const session = running.session();
       const [slot] = await offered(running, session);
       const appointment = await connector.createAppointment?.(session, wish(slot));
       if (!appointment) throw new Error('nothing was booked');
@@ -188,8 +188,8 @@ describe('a booking', () => {
   );
 
   it('is refused when somebody took the time between look and book', async () => {
-    const running = await connected();
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity().identify();
+    const session = running.session();
     const [slot] = await offered(running, session);
     const { start, staffId } = wish(slot).slot;
     const other = { firstName: 'Otto', lastName: 'Quick' };
@@ -207,16 +207,16 @@ describe('a booking', () => {
   });
 
   it('goes to whoever is free where nobody is chosen', async () => {
-    const running = await connected();
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity().identify();
+    const session = running.session();
     const [slot] = await offered(running, session);
     const booked = await connector.createAppointment?.(session, wish({ ...wish(slot).slot, staffId: null }));
     expect(booked?.data.staff[0]?.id).toMatch(/^1420000[12]$/);
   });
 
   it('is held back by the rules of the business, in clear words', async () => {
-    const running = await connected();
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity().identify();
+    const session = running.session();
     const [slot] = await offered(running, session);
     const appointment = await connector.createAppointment?.(session, wish(slot));
     if (!appointment) throw new Error('nothing was booked');
@@ -237,8 +237,9 @@ describe('a booking', () => {
   });
 
   it('in an account elsewhere keeps to its zone', async () => {
-    const running = await connected({}, 40, '21300008');
-    const session = await sessionOn(running, { defaultCountry: 'US', timeZone: 'America/New_York' });
+    const config = { defaultCountry: 'US', timeZone: 'America/New_York' };
+    const running = await new ConnectedAcuity({}, '21300008', config).identify();
+    const session = running.session();
     const { records } = await pull(session, 'appointments');
     expect(new Set(records.map(({ data }) => ('timeZone' in data ? data.timeZone : '')))).toEqual(
       new Set(['America/New_York', 'Europe/London']),
@@ -252,8 +253,8 @@ describe('a client', () => {
     { searchKnowsEmail: true, searchPhones: 'digits', repeatedClient: 'creates' },
     { searchKnowsEmail: false, searchPhones: 'as_written', repeatedClient: 'is_refused' },
   ] as const)('is created once where the account has %j', async (settings) => {
-    const running = await connected(settings);
-    const session = await sessionOn(running);
+    const running = await new ConnectedAcuity(settings).identify();
+    const session = running.session();
     const person = {
       firstName: 'Ada',
       lastName: 'Moreno',

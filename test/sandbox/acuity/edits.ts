@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import type { AcuityAccount } from './account.ts';
 import { AcuityFailure } from './errors.ts';
@@ -59,7 +60,7 @@ export function acuityEdits(accounts: readonly AcuityAccount[]): Readonly<Record
     if (!record) throw new EditError(`no such appointment: ${input.id}`);
     return record;
   };
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(AcuityFailure, {
     createClient(input) {
       const wanted = createClient.parse(input);
       return { key: find(wanted.account).addClient(wanted.client).key };
@@ -125,20 +126,4 @@ export function acuityEdits(accounts: readonly AcuityAccount[]): Readonly<Record
       owner.blocks.push({ calendarId, start: Date.parse(wanted.start), end: Date.parse(wanted.end) });
     },
   });
-}
-
-type Edits = Readonly<Record<string, (input: unknown) => unknown>>;
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof AcuityFailure ? new EditError(error.message) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }

@@ -145,13 +145,13 @@ describe('what Calendly refuses', () => {
     ['POST', '/contacts'],
     ['POST', '/invitees'],
   ])('400 for %s %s', async (method, path) => {
-    const calendly = await new ConnectedCalendly().connect();
+    const calendly = await new ConnectedCalendly().identify();
     expect(await call(calendly, method, path, method === 'POST' ? {} : undefined)).toBe(400);
   });
 
   test("a plain member may see neither the organization's events nor somebody else's", async () => {
-    const owner = await new ConnectedCalendly().connect();
-    const member = await new ConnectedCalendly({ user: 1 }).connect();
+    const owner = await new ConnectedCalendly().identify();
+    const member = await new ConnectedCalendly({ user: 1 }).identify();
     const organization = 'https://api.calendly.com/organizations/a5b0c7de-1f3e-4f7b-9c55-2d7f6c1be001';
     const asked = `/scheduled_events?organization=${encodeURIComponent(organization)}`;
     expect(await call(owner, 'GET', asked)).toBe(200);
@@ -164,7 +164,7 @@ describe('what Calendly refuses', () => {
   });
 
   test('times that have begun, and stretches beyond 31 days', async () => {
-    const calendly = await new ConnectedCalendly().connect();
+    const calendly = await new ConnectedCalendly().identify();
     const now = calendly.clock.now();
     const [type] = calendly.truth('services');
     const times = (from: number, to: number) =>

@@ -4,7 +4,8 @@ import { appointmentSchema } from '../../../lambdas/core/model/appointment.ts';
 import type { Slot } from '../../../lambdas/core/model/availability.ts';
 import type { Json, SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 import { type Service, serviceSchema } from '../../../lambdas/core/model/service.ts';
-import { ConnectedCalendly, recordsOf } from './connected.ts';
+import { recordsOf } from '../mechanics/connected-account.ts';
+import { ConnectedCalendly } from './connected.ts';
 import { idOf } from './records.ts';
 import type { CalendlyPatch } from './settings.ts';
 
@@ -21,7 +22,7 @@ const ADA = {
 const BOTH = [true, false] as const;
 
 type Options = CalendlyPatch & { contacts?: number; user?: 0 | 1 };
-const connected = (options: Options = {}) => new ConnectedCalendly(options).connect();
+const connected = (options: Options = {}) => new ConnectedCalendly(options).identify();
 const idsOf = (rows: readonly { uri: string }[]) => rows.map(({ uri }) => idOf(uri)).sort();
 const sortedIds = (records: readonly SourceRecord[]) => records.map(({ id }) => id).sort();
 
@@ -64,7 +65,7 @@ describe('a sync', () => {
       expect(sortedIds(recordsOf(pages))).toEqual(idsOf(calendly.truth(resource)));
       expect(pages.flatMap(({ rejected }) => rejected)).toEqual([]);
     }
-    expect(calendly.calls.filter((call) => call === 'GET /contacts').length).toBe(3);
+    expect(calendly.calls.filter((call) => call.startsWith('GET /contacts')).length).toBe(3);
   });
 
   test('has what a plain member sees, who may not ask for more', async () => {
@@ -250,7 +251,7 @@ describe('booking', () => {
     const calendly = await connected(settings);
     const booking = await bookingOf(calendly);
     const startedAt = calendly.clock.now();
-    calendly.loseAnswerTo = 'POST /invitees';
+    calendly.lose.add('POST /invitees');
     await expect(book(calendly, booking)).rejects.toMatchObject({ outcomeUnknown: true });
     const attempt = { startedAt, endedBy: calendly.clock.now() };
     calendly.clock.advance(calendly.connector.manifest.searchLagMs);
@@ -295,7 +296,7 @@ describe('an appointment', () => {
     const { slot, service } = await bookingOf(calendly, 'Haircut', 6);
     const move = { appointment: old, slot, service, idempotencyKey: 'b'.repeat(32) };
     const startedAt = calendly.clock.now();
-    calendly.loseAnswerTo = 'POST /invitees';
+    calendly.lose.add('POST /invitees');
     const first = calendly.connector.rescheduleAppointment?.(calendly.session('live_write'), move);
     await expect(first).rejects.toMatchObject({ outcomeUnknown: true });
     const earlier = { startedAt, endedBy: calendly.clock.now() };

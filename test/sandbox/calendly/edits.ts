@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { CalendlyFailure } from './errors.ts';
 import type { Organization } from './organization.ts';
@@ -53,7 +54,7 @@ export function calendlyEdits(organization: Organization): Readonly<Record<strin
     return time.start;
   };
 
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(CalendlyFailure, {
     createContact(input) {
       const { phones, ...given } = contactSchema.parse(input);
       return { id: organization.addContact({ ...given, phones: phones.map(typedPhone) }).id };
@@ -146,20 +147,4 @@ export function calendlyEdits(organization: Organization): Readonly<Record<strin
       find(organization.users, user).role = role;
     },
   });
-}
-
-type Edits = Readonly<Record<string, (input: unknown) => unknown>>;
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof CalendlyFailure ? new EditError(error.message) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SandboxClock } from '../mechanics/clock.ts';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { type Account, entryOf } from './account.ts';
 import { Calendar } from './calendar.ts';
@@ -49,7 +50,7 @@ export function googleCalendarEdits(
     if (!entry) throw new EditError(`no such calendar: ${where.calendar}`);
     return entry;
   };
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(GoogleFailure, {
     insert(input) {
       const edit = insertSchema.parse(input);
       return entryIn(edit).calendar.insert(edit.event);
@@ -115,20 +116,4 @@ export function googleCalendarEdits(
       entryIn(whereSchema.parse(input)).calendar.epoch += 1;
     },
   });
-}
-
-type Edits = Readonly<Record<string, (input: unknown) => unknown>>;
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof GoogleFailure ? new EditError(`${error.reason}: ${error.message}`) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { HubSpotFailure } from './errors.ts';
 import { mergeRecords } from './merging.ts';
@@ -40,7 +41,7 @@ export function hubSpotEdits(portals: readonly Portal[]): Readonly<Record<string
     if (!record) throw new EditError(`no such record: ${input.resource} ${wanted}`);
     return record;
   };
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(HubSpotFailure, {
     create(input) {
       const { account, resource, properties, contactIds } = createSchema.parse(input);
       const associations = contactIds.map((contactId) => ({ to: { id: contactId }, types: [] }));
@@ -90,20 +91,4 @@ export function hubSpotEdits(portals: readonly Portal[]): Readonly<Record<string
       stage.label = wanted.label;
     },
   });
-}
-
-type Edits = Readonly<Record<string, (input: unknown) => unknown>>;
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof HubSpotFailure ? new EditError(error.message) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }

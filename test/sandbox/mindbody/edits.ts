@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { addAppointment, updateAppointment } from './booking.ts';
 import { createClient } from './client-routes.ts';
@@ -76,7 +77,7 @@ export function mindbodyEdits(sites: readonly Site[]): Edits {
         : { appointmentId: one.id, staffId: one.staffId, locationId: one.locationId },
     );
 
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(MindbodyFailure, {
     /** The owner opens the link, or removes the app. */
     activate(input) {
       siteOf(onlyAccount.parse(input).account).linked = true;
@@ -206,18 +207,4 @@ function clientOf(site: Site, id: number): MindbodyClient {
   const client = site.clients.get(id);
   if (!client) throw new EditError(`no such client: ${id}`);
   return client;
-}
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof MindbodyFailure ? new EditError(error.message) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }

@@ -7,10 +7,10 @@ import { integrationConfigSchema } from '../../../lambdas/core/model/integration
 import type { Json, SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 import type { SyncType } from '../../../lambdas/core/model/sync-run.ts';
 import { CallSlots } from '../../../lambdas/core/provider-http/call-slots.ts';
-import { HttpClient } from '../../../lambdas/core/provider-http/http-client.ts';
 import { fetchThroughOriginMap } from '../../../lambdas/core/provider-http/origin-map.ts';
 import type { CallClass } from '../../../lambdas/core/provider-http/provider-http.ts';
-import { CountingMetrics, endlessBudget, KeepingLogger } from '../../faults/support/doubles.ts';
+import { ShiftedClock } from '../../faults/support/doubles.ts';
+import { connectorSession } from '../mechanics/connector-session.ts';
 import { SandboxClient } from '../sandbox-client.ts';
 import { type Sandbox, startSandbox } from '../server.ts';
 import { OutlookControl } from './outlook-control.ts';
@@ -66,20 +66,13 @@ async function signIn(account?: string) {
 }
 
 function session(callClass: CallClass, token = accessToken, config = CONFIG): ConnectorSession {
-  const clock = { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)) };
-  const logger = new KeepingLogger();
-  const source = { current: async () => token, renew: async () => token, giveUp: async () => undefined };
-  const http = new HttpClient({
-    ...{ provider: manifest, callClass, clock, logger, tokens: source, budget: endlessBudget },
+  return connectorSession({
+    ...{ connector: { manifest, ...connector }, callClass, token, config, accountKey: 'account' },
+    account: { id: 'a', name: null, attributes: { tid: 't', oid: 'o' } },
+    clock: new ShiftedClock(),
     slots: new CallSlots(manifest.maxConcurrent ?? 1),
-    classifyError: connector.classifyError,
-    deadline: null,
-    accountKey: 'account',
     fetch: fetchThroughOriginMap(JSON.stringify(sandbox.originMap)),
-    metrics: new CountingMetrics(),
   });
-  const attributes = { tid: 't', oid: 'o' };
-  return { http, config, account: { id: 'a', name: null, attributes }, logger, now: () => Date.now() };
 }
 
 function inUtc(instant: string): string {

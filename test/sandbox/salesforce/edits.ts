@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { SalesforceFailure } from './errors.ts';
 import type { Org } from './org.ts';
@@ -34,7 +35,7 @@ export function salesforceEdits(orgs: readonly [Org, ...Org[]]): Readonly<Record
     if (!states.includes(row.state)) throw new EditError(`${wanted} is ${row.state}`);
     return row;
   };
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(SalesforceFailure, {
     create(input) {
       const wanted = createSchema.parse(input);
       const org = orgOf(wanted.account);
@@ -110,20 +111,4 @@ export function salesforceEdits(orgs: readonly [Org, ...Org[]]): Readonly<Record
 
 function withStage(given: Fields): Fields {
   return typeof given.StageName === 'string' ? { ...given, ...stageFields(given.StageName) } : given;
-}
-
-type Edits = Readonly<Record<string, (input: unknown) => unknown>>;
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof SalesforceFailure ? new EditError(error.message) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { dealSchema } from '../../../lambdas/core/model/deal.ts';
-import { ConnectedOrg, SmallMirror } from './in-process.ts';
+import { ConnectedOrg, SmallMirror } from './connected.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NewContact } from '../../../lambdas/connectors/connector.ts';
-import { ConnectedOrg } from './in-process.ts';
+import { ConnectedOrg } from './connected.ts';
 
 const MINUTE = 60_000;
 const PHONE = '+442079460018';
@@ -72,8 +72,7 @@ describe('looking a caller up', () => {
 
   test('asks for what the org had at the consent, without describing it again', async () => {
     const org = new ConnectedOrg();
-    const { attributes } = await org.connector.identifyAccount(org.session('live_read'));
-    org.attributes = { ...org.attributes, ...attributes };
+    await org.identify();
     org.calls.length = 0;
     await lookUp(org, { phone: PHONE, email: 'nobody@post.example' });
     expect(org.calls.map((call) => call.replace(/\?.*/, '')).toSorted()).toEqual([
@@ -85,8 +84,7 @@ describe('looking a caller up', () => {
 
   test('still works when fields and leads have been hidden since the consent', async () => {
     const org = new ConnectedOrg();
-    const { attributes } = await org.connector.identifyAccount(org.session('live_read'));
-    org.attributes = { ...org.attributes, ...attributes };
+    await org.identify();
     const { id } = org.edit('create', { type: 'Contact', fields: { LastName: 'Caller', Email: 'c@post.example' } });
     org.provider.settings.change({ hiddenFields: ['Contact.HomePhone', 'Contact.AccountId'] });
     expect(idsOf(await lookUp(org, { email: 'c@post.example' }))).toEqual([id]);
@@ -186,9 +184,8 @@ describe('creating a contact', () => {
 
   test('makes a person account where people are kept as such, and answers with its contact', async () => {
     const org = new ConnectedOrg({ which: 1 });
-    const { attributes } = await org.connector.identifyAccount(org.session('live_read'));
-    expect(attributes.personAccountRecordType).toMatch(/^012/);
-    org.attributes = { ...org.attributes, ...attributes };
+    const { account } = await org.identify();
+    expect(account?.attributes.personAccountRecordType).toMatch(/^012/);
     const { record, created } = await create(org, {
       phone: '+447500900301',
       email: 'mira@post.example',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { SquareFailure } from './errors.ts';
 import { mergeCustomers } from './merging.ts';
@@ -65,7 +66,7 @@ export function squareEdits(sellers: readonly Seller[]): Edits {
     if (!seller) throw new EditError(`no such account: ${input.account}`);
     return seller;
   };
-  return refusalsAsEditErrors({
+  return refusalsAsEditErrors(SquareFailure, {
     ...customerEdits(sellerOf),
     ...bookingEdits(sellerOf),
     ...catalogEdits(sellerOf),
@@ -234,18 +235,4 @@ function catalogEdits(sellerOf: SellerOf): Edits {
 
 function missing(what: string, wanted: string): never {
   throw new EditError(`no such ${what}: ${wanted}`);
-}
-
-function refusalsAsEditErrors(edits: Edits): Edits {
-  const guarded = Object.entries(edits).map(([name, edit]) => [
-    name,
-    (input: unknown) => {
-      try {
-        return edit(input);
-      } catch (error) {
-        throw error instanceof SquareFailure ? new EditError(error.message) : error;
-      }
-    },
-  ]);
-  return Object.fromEntries(guarded);
 }
