@@ -29,6 +29,18 @@ async function someoneWithEmail() {
   throw new Error('nobody in the seed has an e-mail address');
 }
 
+describe('a probe of the address', () => {
+  const probe = async (type: string) => {
+    const answer = await fetch(`${hub.hub.apiUrl}/webhooks/${type}`, { method: 'HEAD' });
+    return [answer.status, await answer.text()];
+  };
+
+  test('is answered where webhooks are taken, and nowhere else', async () => {
+    for (const type of ['hubspot', 'square', 'mindbody', 'calendly']) expect(await probe(type)).toEqual([200, '']);
+    for (const type of ['acuity', 'fresha', 'nobody']) expect(await probe(type)).toEqual([404, '']);
+  });
+});
+
 describe('a signed webhook', () => {
   test('of an erasure removes the record from the mirror without waiting for a sync', async () => {
     const { id, email } = await someoneWithEmail();

@@ -15,6 +15,7 @@ describe('the HTTP API', () => {
       'GET /health',
       'GET /oauth/callback',
       'GET /openapi.json',
+      'HEAD /webhooks/{type}',
       'POST /oauth/callback',
       'POST /webhooks/{type}',
     ]);

@@ -131,7 +131,7 @@ export const OPERATIONS = {
     body: createContactBody,
     idempotencyKey: true,
     responses: { 200: responses.createdContact, 201: responses.createdContact },
-    errors: ['not_found', 'idempotency_conflict', ...PROVIDER_ERRORS],
+    errors: ['not_found', 'contact_exists', 'idempotency_conflict', 'plan_required', ...PROVIDER_ERRORS],
   },
   listServices: {
     summary: 'What customers can book',

@@ -9,7 +9,7 @@ export type HttpFunctionName = 'catalogue' | 'integrations' | 'contacts' | 'book
 export interface Route {
   /** Stable name: the dispatch key in a handler and the `operationId` in the OpenAPI document. */
   readonly operationId: string;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
   /** API Gateway path, parameters in braces. */
   readonly path: string;
   /** `iam`: SigV4, machine callers only. `none`: public, and listed by name in the template test. */
@@ -94,6 +94,7 @@ export const ROUTES = [
     function: 'oauth-callback',
   },
 
+  { operationId: 'probeWebhook', method: 'HEAD', path: '/webhooks/{type}', auth: 'none', function: 'webhook' },
   { operationId: 'receiveWebhook', method: 'POST', path: '/webhooks/{type}', auth: 'none', function: 'webhook' },
 ] as const satisfies readonly Route[];
 

@@ -39,6 +39,17 @@ const BUCKET_MS = 60_000;
 const FEED_LAG_MS = 10_000;
 
 /**
+ * Answers a provider that asks, unsigned, whether the address is there before it sends anything (Mindbody "Webhooks").
+ * Throws `not_found` where no webhooks are taken.
+ */
+export async function probeWebhook(
+  settings: Pick<WebhookSettings, 'connector'>,
+  request: Pick<RawRequest, 'path'>,
+): Promise<void> {
+  await webhookOf(settings, request);
+}
+
+/**
  * Takes a webhook: verifies it, finds whose integrations it concerns, and puts the work on the queue. Erasures are
  * carried out at once; everything else makes the next incremental sync come early. Says the same to every sender
  * whose signature is right, whether or not the account is known.
@@ -48,14 +59,12 @@ export async function receiveWebhook(
   settings: WebhookSettings,
   request: RawRequest,
 ): Promise<{ accepted: number }> {
-  const type = integrationTypeSchema.safeParse(request.path.type);
-  const connector = type.success ? await settings.connector(type.data) : null;
-  if (!type.success || !connector?.readWebhook) throw notFound('The webhook', 'type');
-  const events = await readDelivery(ports, settings.publicOrigin, type.data, connector, request);
+  const { type, connector } = await webhookOf(settings, request);
+  const events = await readDelivery(ports, settings.publicOrigin, type, connector, request);
 
   const byAccount = Map.groupBy(events, (event) => event.accountId);
   for (const [accountId, accountEvents] of byAccount) {
-    for (const scope of await ports.integrations.findByAccount(type.data, accountId)) {
+    for (const scope of await ports.integrations.findByAccount(type, accountId)) {
       await enqueue(ports, scope, accountEvents);
     }
   }
@@ -112,4 +121,11 @@ function erasures(scope: IntegrationScope, events: readonly WebhookEvent[], now:
     recordIds: [...new Set(ofResource.map(({ recordId }) => recordId))],
     erasedAt: new Date(now).toISOString(),
   }));
+}
+
+async function webhookOf({ connector: find }: Pick<WebhookSettings, 'connector'>, { path }: Pick<RawRequest, 'path'>) {
+  const type = integrationTypeSchema.safeParse(path.type);
+  const connector = type.success ? await find(type.data) : null;
+  if (!type.success || !connector?.readWebhook) throw notFound('The webhook', 'type');
+  return { type: type.data, connector };
 }
