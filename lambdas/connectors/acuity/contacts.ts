@@ -1,8 +1,8 @@
-import { HubError } from '../../core/errors.ts';
 import type { Contact } from '../../core/model/contact.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { nationalNumber } from '../../core/phone.ts';
 import type { ConnectorSession, ContactQuery, NewContact } from '../connector.ts';
+import { refusal } from '../kit/failures.ts';
 import { having, lookUp, readFound } from '../kit/look-ups.ts';
 import { withText } from '../kit/people.ts';
 import { createClient, listClients } from './client.ts';
@@ -32,9 +32,7 @@ export async function createContact(
   const existing = byEmail ?? byPhone.find(({ data }) => sameName(data, contact));
   if (existing) return { record: existing, created: false };
   if (firstName === null || lastName === null) {
-    throw new HubError('provider_rejected', {
-      detail: 'Acuity Scheduling needs a first name and a last name to create a client.',
-    });
+    throw refusal('Acuity Scheduling needs a first name and a last name to create a client.');
   }
   const client = await createClient(session.http, withText({ firstName, lastName, email, phone }));
   return { record: toClientRecord(client, readingOf(session)), created: true };

@@ -1,9 +1,6 @@
-import { HubError, validationFailed } from '../../core/errors.ts';
-import { limited, notAccepted, slotTaken, unavailable } from '../kit/failures.ts';
+import { type HubError, validationFailed } from '../../core/errors.ts';
+import { limited, notAccepted, refusal, slotTaken, unavailable } from '../kit/failures.ts';
 import { errorSchema } from './schemas.ts';
-
-/** Acuity names no pause ("API errors"); its limit is by the second. */
-const PAUSE_SECONDS = 1;
 
 /** Codes with status 400 that say no to a time ("Create appointment"). */
 const TAKEN: ReadonlySet<string> = new Set(['not_available', 'no_available_calendar']);
@@ -47,14 +44,15 @@ export function classifyError({ status, body }: { status: number; body: unknown 
       return refusalOf(code) ?? notAccepted('Acuity Scheduling', [code]);
     case 403:
       // There is one scope, so a new consent changes nothing.
-      return new HubError('provider_rejected', {
-        detail: "Acuity Scheduling does not permit this: it is another account's, or not part of the account's plan.",
-      });
+      return refusal(
+        "Acuity Scheduling does not permit this: it is another account's, or not part of the account's plan.",
+      );
     case 409:
     case 422:
       return code === 'double_booked' || code === 'time_unavailable' ? slotTaken() : refusalOf(code);
     case 429:
-      return limited('Acuity Scheduling', PAUSE_SECONDS);
+      // Acuity names no pause ("API errors"); its limit is by the second.
+      return limited('Acuity Scheduling', 1);
     default:
       return status >= 500 ? unavailable(`Acuity Scheduling answered with status ${status}.`) : null;
   }
@@ -64,7 +62,7 @@ export function classifyError({ status, body }: { status: number; body: unknown 
 export function refusalOf(code: string): HubError | null {
   if (TAKEN.has(code)) return slotTaken();
   const rule = RULES[code];
-  if (rule !== undefined) return new HubError('provider_rejected', { detail: rule });
+  if (rule !== undefined) return refusal(rule);
   const named = FIELDS[code];
   return named === undefined ? null : validationFailed(...named);
 }

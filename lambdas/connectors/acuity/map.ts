@@ -11,13 +11,7 @@ import type { ConnectorSession } from '../connector.ts';
 import { emailsOf, instant, phonesOf, text } from '../kit/people.ts';
 import { appointmentRecord, contactRecord, kept, serviceRecord, staffRecord } from '../kit/records.ts';
 import { accountZone, zoneOr } from '../kit/zones.ts';
-import {
-  type AcuityAppointment,
-  type AcuityAppointmentType,
-  type AcuityCalendar,
-  type AcuityClient,
-  withColon,
-} from './schemas.ts';
+import type { AcuityAppointment, AcuityAppointmentType, AcuityCalendar, AcuityClient } from './schemas.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -80,7 +74,7 @@ export function toAppointmentRecord(row: AcuityAppointment, reading: Reading): S
     staff: [{ id: calendarID, name: text(row.calendar) }],
     customers: [customerOf(row, reading)],
     location: location === null ? null : { id: null, name: location },
-    ...{ price: priceOf(price, reading), createdAt: instant(withColon(row.datetimeCreated ?? '')) },
+    ...{ price: priceOf(price, reading), createdAt: instant(row.datetimeCreated) },
   };
   const source = {
     ...{ datetime, duration, appointmentTypeID, calendarID, canceled, noShow, price, paid, amountPaid },

@@ -8,14 +8,11 @@ const flag = z.boolean().nullish();
 const minutes = z.coerce.number().int().min(0).max(10_000);
 
 /** Instants come with an offset without a colon: `2026-06-30T10:00:00+0300`. */
-const instant = z
-  .string()
-  .transform(withColon)
-  .refine((written) => /T.*(Z|[+-]\d{2}:\d{2})$/.test(written) && !Number.isNaN(Date.parse(written)), 'is no instant');
-
-export function withColon(written: string): string {
-  return written.replace(/([+-]\d{2})(\d{2})$/, '$1:$2');
-}
+const withColon = z.string().transform((written) => written.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+const instant = withColon.refine(
+  (written) => /T.*(Z|[+-]\d{2}:\d{2})$/.test(written) && !Number.isNaN(Date.parse(written)),
+  'is no instant',
+);
 
 /** A list is an array without an envelope; its rows are read one by one. */
 export const listSchema = z.array(z.unknown());
@@ -33,8 +30,9 @@ export const meSchema = z.looseObject({
 /** "Get appointments". `price` is text; `phone` is bare digits; `timezone` is the client's. */
 export const appointmentSchema = z.looseObject({
   ...{ id, appointmentTypeID: id, calendarID: id, type: text, calendar: text, classID: id.nullish() },
-  ...{ datetime: instant, duration: minutes.refine((length) => length > 0, 'is no length'), datetimeCreated: text },
+  ...{ datetime: instant, duration: minutes.refine((length) => length > 0, 'is no length') },
   ...{ firstName: text, lastName: text, email: text, phone: text, timezone: text, calendarTimezone: text },
+  datetimeCreated: withColon.nullish(),
   ...{ canceled: flag, noShow: flag, price: text, amountPaid: text, paid: text, location: text, notes: text },
 });
 export type AcuityAppointment = z.infer<typeof appointmentSchema>;
