@@ -21,19 +21,10 @@ import { readEach } from '../kit/read-each.ts';
 import { partsOf } from '../kit/windows.ts';
 import { whoseRecords } from './account.ts';
 import { type Invitation, inviteeRequest, lacksAnswers } from './booking-request.ts';
-import {
-  cancelEvent,
-  createInvitee,
-  getEvent,
-  getEventType,
-  LIVE,
-  listAvailableTimes,
-  listInvitees,
-  listPage,
-} from './client.ts';
+import * as calendly from './client.ts';
 import { forbidden, isAlreadyCancelled, rejected, resetSeconds, saysTaken } from './errors.ts';
 import { manifest } from './manifest.ts';
-import { phoneOf, placeOf, readingOf, toAppointmentRecord } from './map.ts';
+import { attending, isCancelled, phoneOf, placeOf, readingOf, toAppointmentRecord } from './map.ts';
 import {
   availableTimeSchema,
   type CalendlyEvent,
@@ -67,7 +58,7 @@ export async function getAvailability(
   if (staffId !== null && staffId !== host) {
     return { kind: 'slots', slots: [], notes: ['Calendly chooses the host of this event type itself.'] };
   }
-  const minutes = service.data.durationMinutes ?? (await getEventType(session.http, service.id)).duration;
+  const minutes = service.data.durationMinutes ?? (await calendly.getEventType(session.http, service.id)).duration;
   if (!minutes) throw unreadable(manifest.name, 'eventTypes.get');
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)];
   const starts = await offeredStarts(session, service.id, from, to);
@@ -116,7 +107,7 @@ export async function rescheduleAppointment(
   const old = await requireMeeting(session, appointment.id);
   const { event } = old;
   // Of a cancelled event: whom it was for, in case an earlier attempt has moved it.
-  const [invitee, ...others] = isCancelled(event) ? old.invitees : presentAt(old);
+  const [invitee, ...others] = attending(event, old.invitees);
   const email = text(invitee?.email);
   if (!invitee || email === null || others.length > 0) {
     throw refusal('Only appointments of one customer can be moved in Calendly.');
@@ -145,7 +136,7 @@ export async function cancelAppointment(
 ): Promise<AppointmentChange> {
   const { id, data } = appointment;
   const group = data.capacity === null ? null : await readMeeting(session, id);
-  if (group && !isCancelled(group.event) && presentAt(group).length > 1) {
+  if (group && !isCancelled(group.event) && attending(group.event, group.invitees).length > 1) {
     throw refusal('Calendly cannot cancel one customer of a group; the customer can, by the link in the confirmation.');
   }
   const meeting = await cancel(session, id, text(reason));
@@ -158,7 +149,7 @@ async function offeredStarts(session: ConnectorSession, id: string, from: number
   const begin = Math.max(from, session.now() + MINUTE_MS);
   if (begin >= to) return new Set();
   const parts = partsOf({ from: new Date(begin).toISOString(), to: new Date(to).toISOString() }, MAX_DAYS);
-  const rows = await Promise.all(parts.map((part) => listAvailableTimes(session.http, id, part)));
+  const rows = await Promise.all(parts.map((part) => calendly.listAvailableTimes(session.http, id, part)));
   const { read, rejected: unread } = readEach(rows.flat(), (row) => availableTimeSchema.parse(row));
   if (unread.length > 0) session.logger.warn('unreadable available times', { count: unread.length });
   const free = read.filter((time) => time.status === 'available' && time.invitees_remaining !== 0);
@@ -167,9 +158,10 @@ async function offeredStarts(session: ConnectorSession, id: string, from: number
 
 /** Answers the id of the new event. */
 async function book(session: ConnectorSession, wanted: Omit<Invitation, 'eventType'>): Promise<string> {
-  const eventType = await getEventType(session.http, serviceOf(wanted.slot));
-  const invitation = { ...wanted, eventType };
-  const answer = await createInvitee(session.http, inviteeRequest(invitation));
+  const { serviceId } = wanted.slot;
+  if (serviceId === null) throw validationFailed('slotId', 'names no event type');
+  const invitation = { ...wanted, eventType: await calendly.getEventType(session.http, serviceId) };
+  const answer = await calendly.createInvitee(session.http, inviteeRequest(invitation));
   if (answer.data !== null) return idIn(answer.data);
   if (answer.status !== 429) throw await refusedBooking(session, invitation, answer.rejected);
   throw new HubError('rate_limited', {
@@ -245,9 +237,9 @@ async function cancelOld(session: ConnectorSession, event: CalendlyEvent, newId:
 
 /** Cancels, and believes only what it reads afterwards. Null: there is no such event. */
 async function cancel(session: ConnectorSession, id: string, reason: string | null): Promise<Meeting | null> {
-  let answer = await cancelEvent(session.http, id, reason === null ? {} : { reason });
+  let answer = await calendly.cancelEvent(session.http, id, reason === null ? {} : { reason });
   // A reason is documented, yet somebody has measured 400 with it.
-  if (answer.status === 400 && reason !== null) answer = await cancelEvent(session.http, id, {});
+  if (answer.status === 400 && reason !== null) answer = await calendly.cancelEvent(session.http, id, {});
   if (answer.status === 404) return null;
   if (answer.status === 403 && !isAlreadyCancelled(answer.rejected)) throw forbidden(answer.rejected);
   const meeting = await readMeeting(session, id);
@@ -270,7 +262,7 @@ async function findOwn(
   const start = Date.parse(slot.start);
   const within = { min_start_time: utcIso(start - 1_000), max_start_time: utcIso(start + MINUTE_MS) };
   const query = { ...(await whoseRecords(session)), ...within, invitee_email: email, status: 'active' };
-  const page = await listPage(session.http, 'events', query, null, LIVE);
+  const page = await calendly.listPage(session.http, ['events.list', '/scheduled_events', query], null, calendly.LIVE);
   for (const event of readEach(page?.rows ?? [], (row) => eventSchema.parse(row)).read) {
     const meeting = isAt(slot, event) ? await readMeeting(session, idIn(event.uri), event) : null;
     if (meeting?.invitees.some((invitee) => isOwn(invitee, email, idempotencyKey, attempt))) return meeting;
@@ -284,7 +276,7 @@ async function findOwn(
 }
 
 function isOwn(invitee: CalendlyInvitee, email: string, idempotencyKey: string, attempt: AbandonedAttempt): boolean {
-  if (invitee.status === 'canceled' || invitee.email?.toLowerCase() !== email.toLowerCase()) return false;
+  if (isCancelled(invitee) || invitee.email?.toLowerCase() !== email.toLowerCase()) return false;
   const key = text(invitee.tracking?.utm_content);
   if (key !== null) return key === idempotencyKey;
   // Clocks differ by some seconds.
@@ -295,14 +287,6 @@ function isAt({ start, serviceId }: Slot, { start_time, event_type }: CalendlyEv
   return Date.parse(start_time) === Date.parse(start) && !!event_type && idIn(event_type) === serviceId;
 }
 
-function isCancelled({ status }: CalendlyEvent): boolean {
-  return status === 'canceled';
-}
-
-function presentAt({ invitees }: Meeting): CalendlyInvitee[] {
-  return invitees.filter(({ status }) => status !== 'canceled');
-}
-
 async function requireMeeting(session: ConnectorSession, id: string): Promise<Meeting> {
   const meeting = await readMeeting(session, id);
   if (meeting) return meeting;
@@ -311,7 +295,10 @@ async function requireMeeting(session: ConnectorSession, id: string): Promise<Me
 
 /** Null: there is none. `listed`: the event, where it is known. */
 async function readMeeting({ http }: ConnectorSession, id: string, listed?: CalendlyEvent): Promise<Meeting | null> {
-  const [event, rows] = await Promise.all([listed ?? getEvent(http, id), listInvitees(http, id, LIVE)]);
+  const [event, rows] = await Promise.all([
+    listed ?? calendly.getEvent(http, id),
+    calendly.listInvitees(http, id, calendly.LIVE),
+  ]);
   if (event === null || rows === null) return null;
   const invitees = z.array(inviteeSchema).safeParse(rows);
   if (!invitees.success) throw unreadable(manifest.name, 'invitees.list');
@@ -320,9 +307,4 @@ async function readMeeting({ http }: ConnectorSession, id: string, listed?: Cale
 
 function recordOf(session: ConnectorSession, { event, invitees }: Meeting): SourceRecord<Appointment> {
   return toAppointmentRecord(event, invitees, readingOf(session));
-}
-
-function serviceOf({ serviceId }: Slot): string {
-  if (serviceId !== null) return serviceId;
-  throw validationFailed('slotId', 'names no event type');
 }

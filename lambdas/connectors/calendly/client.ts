@@ -1,14 +1,15 @@
 /** The calls of Calendly's API; each names its reference page. */
-import * as z from 'zod';
 import type { ProviderHttp } from '../../core/provider-http/provider-http.ts';
 import { apiAt } from '../kit/api.ts';
 import { unreadable } from '../kit/calls.ts';
+import { allRows } from '../kit/pages.ts';
 import { movedOn } from '../kit/positions.ts';
 import type { TimeWindow } from '../kit/windows.ts';
 import { API_ORIGIN, manifest } from './manifest.ts';
 import {
   bookedSchema,
   type CalendlyPage,
+  cancelledSchema,
   collectionSchema,
   contactSchema,
   eventSchema,
@@ -26,34 +27,24 @@ const PAGE_LIMIT = 100;
 export type Whose = { readonly organization: string } | { readonly user: string };
 
 type Query = Readonly<Record<string, string | number | undefined>>;
-type Reading = { readonly callClass?: 'live_read' };
-type List = readonly [operation: string, path: string, query: Query];
+type List = readonly [operation: string, path: string, query?: Query];
+interface Reading {
+  readonly callClass?: 'live_read';
+  /** Statuses that are answers: there is no such list. */
+  readonly expectStatuses?: readonly number[];
+}
 
 export const LIVE = { callClass: 'live_read' } as const;
-const LISTS = { contacts: '/contacts', eventTypes: '/event_types', events: '/scheduled_events' } as const;
 
 /** "Get current user". */
 export function getCurrentUser(http: ProviderHttp) {
   return api.call(http, ['users.me', 'GET', '/users/me'], resourceOf(userSchema));
 }
 
-/** "List Organization Memberships" of one user, to the end. */
+/** "List Organization Memberships" of one user. */
 export async function listMemberships(http: ProviderHttp, user: string): Promise<unknown[]> {
-  return (await listAll(http, ['memberships.list', '/organization_memberships', { user }], [404])) ?? [];
-}
-
-/**
- * A page of "List Contacts", "List User's Event Types" or "List Events". Null: the page token is no longer good. How long
- * one stays good is not documented, so a 400 to one is an answer.
- */
-export function listPage(
-  http: ProviderHttp,
-  list: keyof typeof LISTS,
-  query: Query,
-  token: string | null,
-  options: Reading = {},
-): Promise<CalendlyPage | null> {
-  return pageOf(http, [`${list}.list`, LISTS[list], query], token, token === null ? [] : [400], options);
+  const list = ['memberships.list', '/organization_memberships', { user }] as const;
+  return (await listAll(http, list, { expectStatuses: [404] })) ?? [];
 }
 
 /** "Get Event Type". */
@@ -75,14 +66,15 @@ export function getEvent(http: ProviderHttp, id: string) {
   return api.find(http, ['events.get', 'GET', eventPath(id)], resourceOf(eventSchema), [404], LIVE);
 }
 
-/** "List Event Invitees", to the end; there is no call for several events. Null: the event is gone. */
-export function listInvitees(http: ProviderHttp, eventId: string, options: Reading = {}): Promise<unknown[] | null> {
-  return listAll(http, ['invitees.list', `${eventPath(eventId)}/invitees`, {}], [404], options);
+/** "List Event Invitees"; there is no call for several events. Null: the event is gone. */
+export function listInvitees(http: ProviderHttp, eventId: string, reading: Reading = {}): Promise<unknown[] | null> {
+  const list = ['invitees.list', `${eventPath(eventId)}/invitees`] as const;
+  return listAll(http, list, { ...reading, expectStatuses: [404] });
 }
 
-/** "List Contacts" with an exact filter, which takes several values; to the end. Null: it does not take these. */
+/** "List Contacts" with an exact filter, which takes several values. Null: it does not take these. */
 export function findContacts(http: ProviderHttp, by: Query): Promise<unknown[] | null> {
-  return listAll(http, ['contacts.find', '/contacts', by], [400], LIVE);
+  return listAll(http, ['contacts.find', '/contacts', by], { ...LIVE, expectStatuses: [400] });
 }
 
 /** "Create Contact". Null: 409, there is one. */
@@ -100,44 +92,29 @@ export function createInvitee(http: ProviderHttp, json: object) {
 /** "Cancel Event", for everybody in it. 403 may mean that it is cancelled already. */
 export function cancelEvent(http: ProviderHttp, id: string, json: { readonly reason?: string }) {
   const options = { json, callClass: 'live_write', expectStatuses: [400, 403, 404] } as const;
-  return api.answer(
-    http,
-    ['events.cancel', 'POST', `${eventPath(id)}/cancellation`],
-    resourceOf(z.looseObject({})),
-    options,
-  );
+  return api.answer(http, ['events.cancel', 'POST', `${eventPath(id)}/cancellation`], cancelledSchema, options);
+}
+
+/** A page of a list. Null: its token is no longer good; how long one stays good is not documented, so 400 is an answer. */
+export async function listPage(
+  http: ProviderHttp,
+  [operation, path, query]: List,
+  token: string | null,
+  { expectStatuses = token === null ? [] : [400], ...reading }: Reading = {},
+): Promise<CalendlyPage | null> {
+  const asked = { ...reading, query: { count: PAGE_LIMIT, ...query, page_token: token ?? undefined } };
+  const page = await api.find(http, [operation, 'GET', path], pageSchema, expectStatuses, asked);
+  return page && { ...page, next: movedOn(page.next, token, stuckAt(operation)) };
+}
+
+function listAll(http: ProviderHttp, list: List, reading: Reading): Promise<unknown[] | null> {
+  return allRows<string>((token) => listPage(http, list, token, reading), stuckAt(list[0]));
+}
+
+function stuckAt(operation: string) {
+  return () => unreadable(manifest.name, operation);
 }
 
 function eventPath(id: string): string {
   return `/scheduled_events/${encodeURIComponent(id)}`;
-}
-
-/** All rows of a short list. Null: the answer has one of `statuses`. */
-async function listAll(
-  http: ProviderHttp,
-  list: List,
-  statuses: readonly number[],
-  options: Reading = {},
-): Promise<unknown[] | null> {
-  const rows: unknown[] = [];
-  let token: string | null = null;
-  do {
-    const page = await pageOf(http, list, token, statuses, options);
-    if (page === null) return null;
-    rows.push(...page.rows);
-    token = page.next;
-  } while (token !== null);
-  return rows;
-}
-
-async function pageOf(
-  http: ProviderHttp,
-  [operation, path, query]: List,
-  token: string | null,
-  statuses: readonly number[],
-  options: Reading,
-): Promise<CalendlyPage | null> {
-  const asked = { ...options, query: { count: PAGE_LIMIT, ...query, page_token: token ?? undefined } };
-  const page = await api.find(http, [operation, 'GET', path], pageSchema, statuses, asked);
-  return page && { ...page, next: movedOn(page.next, token, () => unreadable(manifest.name, operation)) };
 }

@@ -36,10 +36,6 @@ async function identifyAccount({ http }: ConnectorSession): Promise<ProviderAcco
 /** Reads one of the user's own events: proves the token and the scope that matters most, whatever the user's role. */
 async function testConnection(session: ConnectorSession): Promise<void> {
   const { user } = await ownerOf(session);
-  await listPage(
-    session.http,
-    'events',
-    { user, min_start_time: new Date(session.now()).toISOString(), count: 1 },
-    null,
-  );
+  const query = { user, min_start_time: new Date(session.now()).toISOString(), count: 1 };
+  await listPage(session.http, ['events.list', '/scheduled_events', query], null);
 }

@@ -73,8 +73,7 @@ export function toAppointmentRecord(
   { defaultCountry, timeZone }: ReturnType<typeof readingOf>,
 ): SourceRecord<Appointment> {
   const { uri, event_type, start_time, end_time, invitees_counter } = event;
-  // A group event goes on without those who have left; of a cancelled one all are wanted, to know whose it was.
-  const present = event.status === 'canceled' ? invitees : invitees.filter(({ status }) => status !== 'canceled');
+  const present = attending(event, invitees);
   // Not every change of an invitee is known to touch the event.
   const changes = [event, ...invitees].flatMap(({ updated_at }) => instant(updated_at) ?? []).sort();
   const { limit, active } = invitees_counter ?? {};
@@ -96,6 +95,15 @@ export function toAppointmentRecord(
   );
   const source = { uri, status: event.status, event_type, location: event.location?.type, invitees: shown };
   return appointmentRecord('appointments', known, kept(source));
+}
+
+export function isCancelled({ status }: CalendlyEvent | CalendlyInvitee): boolean {
+  return status === 'canceled';
+}
+
+/** A group event goes on without those who have left; of a cancelled one all are wanted, to know whose it was. */
+export function attending(event: CalendlyEvent, invitees: readonly CalendlyInvitee[]): readonly CalendlyInvitee[] {
+  return isCancelled(event) ? invitees : invitees.filter((invitee) => !isCancelled(invitee));
 }
 
 /** The phone number under which an invitee can be reached, in E.164. */
@@ -122,8 +130,8 @@ function agreedPlace({ location }: CalendlyEvent): string | null {
 }
 
 /** Calendly does not say that an appointment took place. */
-function statusOf({ status }: CalendlyEvent, present: readonly CalendlyInvitee[]): Appointment['status'] {
-  if (status === 'canceled') return 'cancelled';
+function statusOf(event: CalendlyEvent, present: readonly CalendlyInvitee[]): Appointment['status'] {
+  if (isCancelled(event)) return 'cancelled';
   return present.length > 0 && present.every(({ no_show }) => no_show) ? 'no_show' : 'confirmed';
 }
 

@@ -89,6 +89,8 @@ export type CalendlyInvitee = z.infer<typeof inviteeSchema>;
  */
 export const bookedSchema = resourceOf(z.union([inviteeSchema.transform(({ event }) => event), reference]));
 
+export const cancelledSchema = resourceOf(z.looseObject({}));
+
 /** Every member is optional: titles do not fit their statuses, and a gateway's error is not even JSON. */
 export const errorSchema = z.looseObject({
   ...{ title: text, message: text, required_scopes: z.array(z.string()).nullish() },

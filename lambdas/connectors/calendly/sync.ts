@@ -44,12 +44,9 @@ const servicesPosition = z.strictObject({ whose, token, restarts: z.int(), seen:
 const appointmentsPosition = z.strictObject({ whose, from: instant, token, reached: instant });
 const feedStateSchema = z.looseObject({ eventTypes: z.array(z.string()).nullable() });
 
-const PULLS: Readonly<
-  Partial<Record<Resource, (session: ConnectorSession, request: PullRequest) => Promise<PullPage>>>
-> = {
-  contacts: pullContacts,
-  services: pullServices,
-  appointments: pullAppointments,
+type Pull = (session: ConnectorSession, request: PullRequest) => Promise<PullPage>;
+const PULLS: Readonly<Partial<Record<Resource, Pull>>> = {
+  ...{ contacts: pullContacts, services: pullServices, appointments: pullAppointments },
 };
 
 /**
@@ -72,7 +69,7 @@ async function pullContacts({ http, config }: ConnectorSession, request: PullReq
   const position =
     cursor === null ? { token: null, restarts: 0 } : readPosition(contactsPosition, cursor, manifest.name);
   const sort = since === null ? 'created_at:asc' : 'updated_at:desc';
-  const page = await listPage(http, 'contacts', { sort }, position.token);
+  const page = await listPage(http, ['contacts.list', '/contacts', { sort }], position.token);
   if (page === null) return again(position, 'contacts.list');
   const { read, rejected } = readEach(page.rows, (row) => contactSchema.parse(row), rowId);
   const changed = read.filter(({ updated_at }) => isSince(updated_at, since));
@@ -89,7 +86,7 @@ async function pullServices(session: ConnectorSession, request: PullRequest): Pr
     cursor === null
       ? { whose: await whoseRecords(session), token: null, restarts: 0, seen: [] }
       : readPosition(servicesPosition, cursor, manifest.name);
-  const page = await listPage(session.http, 'eventTypes', position.whose, position.token);
+  const page = await listPage(session.http, ['eventTypes.list', '/event_types', position.whose], position.token);
   if (page === null) return again({ ...position, seen: [] }, 'eventTypes.list');
   const { read, rejected } = readEach(page.rows, (row) => eventTypeSchema.parse(row), rowId);
   const live = read.filter(({ deleted_at }) => !deleted_at);
@@ -120,9 +117,9 @@ async function pullAppointments(session: ConnectorSession, request: PullRequest)
       : readPosition(appointmentsPosition, cursor, manifest.name);
   const { from, reached } = position;
   // No page says whether the bound itself is included.
-  const query = { min_start_time: new Date(Date.parse(from) - 1).toISOString(), sort: 'start_time:asc' };
-  const count = mode === 'full' ? { count: EVENTS_PER_PAGE } : {};
-  const page = await listPage(session.http, 'events', { ...position.whose, ...query, ...count }, position.token);
+  const range = { min_start_time: new Date(Date.parse(from) - 1).toISOString(), sort: 'start_time:asc' };
+  const query = { ...position.whose, ...range, ...(mode === 'full' ? { count: EVENTS_PER_PAGE } : {}) };
+  const page = await listPage(session.http, ['events.list', '/scheduled_events', query], position.token);
   if (page === null) {
     if (reached === from) throw unreadable(manifest.name, 'events.list');
     return { records: [], deletedIds: [], rejected: [], next: { ...position, from: reached, token: null } };
