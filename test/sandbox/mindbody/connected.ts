@@ -1,15 +1,14 @@
 import type { AppointmentChange, ConnectorSession, PullPage } from '../../../lambdas/connectors/connector.ts';
 import { createConnector } from '../../../lambdas/connectors/mindbody/index.ts';
-import { manifest } from '../../../lambdas/connectors/mindbody/manifest.ts';
 import { HubError } from '../../../lambdas/core/errors.ts';
 import { type Appointment, appointmentSchema } from '../../../lambdas/core/model/appointment.ts';
-import { integrationConfigSchema, type ProviderAccount } from '../../../lambdas/core/model/integration.ts';
+import type { ProviderAccount } from '../../../lambdas/core/model/integration.ts';
 import type { Json, SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 import type { Resource } from '../../../lambdas/core/model/resource.ts';
 import type { SyncType } from '../../../lambdas/core/model/sync-run.ts';
-import { HttpClient } from '../../../lambdas/core/provider-http/http-client.ts';
 import type { CallClass } from '../../../lambdas/core/provider-http/provider-http.ts';
 import { SandboxClock } from '../mechanics/clock.ts';
+import { connectorSession } from '../mechanics/connector-session.ts';
 import { Counters } from '../mechanics/counters.ts';
 import { createMindbody } from './mindbody.ts';
 import type { MindbodyTruths } from './mindbody-control.ts';
@@ -55,33 +54,16 @@ export class ConnectedSite {
   }
 
   session(callClass: CallClass = 'live_read'): ConnectorSession {
-    const ignore = () => undefined;
-    const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-    const http = new HttpClient({
-      provider: manifest,
-      classifyError: this.connector.classifyError,
-      tokens: {
-        current: async () => this.#token,
-        renew: async () => this.#token,
-        giveUp: async () => {
-          this.givenUp += 1;
-        },
-      },
+    return connectorSession({
+      ...{ connector: this.connector, account: this.account, token: this.#token, callClass },
+      config: { defaultCountry: 'GB', connection: { siteId: this.siteId } },
       headers: async () => ({ 'Api-Key': this.apiKey }),
-      callClass,
-      deadline: null,
-      accountKey: null,
-      budget: { take: async () => 0, pause: async () => undefined },
+      onGivenUp: () => {
+        this.givenUp += 1;
+      },
       fetch: (input, init) => this.#fetch(new Request(input, init)),
       clock: { now: () => this.clock.now(), sleep: async () => undefined },
-      logger,
-      metrics: { count: ignore, duration: ignore },
     });
-    const config = integrationConfigSchema.parse({
-      defaultCountry: 'GB',
-      connection: { siteId: this.siteId },
-    });
-    return { http, config, account: this.account, logger, now: () => this.clock.now() };
   }
 
   /** As the hub does after a consent, and once the site is linked. */

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { ConnectorSession } from '../../../lambdas/connectors/connector.ts';
 import { createConnector } from '../../../lambdas/connectors/square/index.ts';
 import { API_ORIGIN } from '../../../lambdas/connectors/square/manifest.ts';
-import { integrationConfigSchema, type ProviderAccount } from '../../../lambdas/core/model/integration.ts';
-import { HttpClient } from '../../../lambdas/core/provider-http/http-client.ts';
+import type { ProviderAccount } from '../../../lambdas/core/model/integration.ts';
 import { SandboxClock } from '../mechanics/clock.ts';
+import { connectorSession } from '../mechanics/connector-session.ts';
 import { Counters } from '../mechanics/counters.ts';
 import { SCOPES, type SquarePatch } from './settings.ts';
 import { createSquare } from './square.ts';
@@ -16,8 +16,6 @@ export const CLIENT = { client_id: 'square-client', client_secret: 'square-secre
 type Parsed = ReturnType<typeof JSON.parse>;
 
 const tokensSchema = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
-const ignore = () => {};
-const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** For tests: Square's sandbox without a server, whose owner can be asked for consent. */
 export function runSquare(options: { contacts?: number; settings?: SquarePatch } = {}) {
@@ -72,29 +70,13 @@ export async function connectSquare(
   const tokens = tokensSchema.parse(body);
   const authorization = { authorization: `Bearer ${tokens.access_token}` };
   const connector = createConnector();
-  const sessionWith = (account: ProviderAccount | null): ConnectorSession => ({
-    http: new HttpClient({
-      provider: connector.manifest,
-      classifyError: connector.classifyError,
-      tokens: {
-        current: async () => tokens.access_token,
-        renew: async () => tokens.access_token,
-        giveUp: async () => undefined,
-      },
-      callClass: 'background_read',
-      deadline: null,
-      accountKey: null,
-      budget: { take: async () => 0, pause: async () => undefined },
+  const sessionWith = (account: ProviderAccount | null): ConnectorSession =>
+    connectorSession({
+      ...{ connector, account, token: tokens.access_token, callClass: 'background_read' },
+      config: { defaultCountry: 'GB' },
       fetch: async (input, init) => square.provider.app.request(String(input).replace(API_ORIGIN, ''), init),
       clock: { now: () => square.clock.now(), sleep: async () => undefined },
-      logger,
-      metrics: { count: ignore, duration: ignore },
-    }),
-    config: integrationConfigSchema.parse({ defaultCountry: 'GB' }),
-    account,
-    logger,
-    now: () => square.clock.now(),
-  });
+    });
   const session = sessionWith(await connector.identifyAccount(sessionWith(null)));
   const api = (method: string, path: string, data?: unknown) => square.call(method, path, data, authorization);
   return { ...square, tokens, authorization, api, connector, session };
