@@ -15,7 +15,6 @@ import {
   locationsSchema,
   merchantSchema,
   pageSchema,
-  type SegmentInput,
   within,
 } from './schemas.ts';
 
@@ -88,12 +87,7 @@ export function createBooking(http: ProviderHttp, key: string, booking: object) 
 }
 
 /** "UpdateBooking", sparse. Null: it was changed since its version was read, and is as it was. */
-export function updateBooking(
-  http: ProviderHttp,
-  id: string,
-  key: string,
-  booking: { version: number; start_at: string; appointment_segments?: readonly SegmentInput[] },
-) {
+export function updateBooking(http: ProviderHttp, id: string, key: string, booking: object) {
   const options = { json: { idempotency_key: key, booking }, ...write };
   return unless(isStaleVersion, http, ['bookings.update', 'PUT', pathOf('bookings', id)], aBooking, options);
 }

@@ -43,26 +43,23 @@ export async function createContact(
   if (Object.keys(members).length === 0) {
     throw refusal('Square needs a name, a company, an e-mail address or a phone number to create a customer.');
   }
-  const known = await lookupContact(session, { phone, email: email?.toLowerCase() ?? null });
-  const [same] = known.filter(({ data }) => isSamePerson(data, contact)).toSorted(byAge);
+  const address = email?.toLowerCase() ?? null;
+  const known = await lookupContact(session, { phone, email: address });
+  const isSame = (record: CustomerRecord) =>
+    having({ email: address })(record) || nameOf(record.data) === nameOf(contact);
+  const [same] = known.filter(isSame).toSorted(byAge);
   if (same) return { record: same, created: false };
   const customer = await createCustomer(session.http, creationKey(session, members), members);
   return { record: toCustomerRecord(customer, countryOf(session)), created: true };
 }
 
-function isSamePerson(known: Contact, wanted: NewContact): boolean {
-  if (wanted.email !== null && known.emails.includes(wanted.email.toLowerCase())) return true;
-  return folded(known.firstName) === folded(wanted.firstName) && folded(known.lastName) === folded(wanted.lastName);
-}
-
-function folded(name: string | null): string {
-  return (name ?? '').normalize('NFC').trim().toLowerCase();
+function nameOf({ firstName, lastName }: Pick<Contact, 'firstName' | 'lastName'>): string {
+  return JSON.stringify([firstName, lastName].map((name) => (name ?? '').normalize('NFC').trim().toLowerCase()));
 }
 
 /** Several may have the number: the oldest is the answer every time. */
 function byAge(a: CustomerRecord, b: CustomerRecord): number {
-  const [first, second] = [`${a.data.createdAt}${a.id}`, `${b.data.createdAt}${b.id}`];
-  return first < second ? -1 : Number(first > second);
+  return `${a.data.createdAt}${a.id}` < `${b.data.createdAt}${b.id}` ? -1 : 1;
 }
 
 /**

@@ -14,11 +14,6 @@ import type { SquareLocation } from './schemas.ts';
  */
 export const locationsOf = oncePerSession(({ http }) => listLocations(http));
 
-/** What appointments show of their location. */
-export function factsOf({ id, name, timezone }: SquareLocation): string {
-  return JSON.stringify([id, name, timezone]);
-}
-
 /** The one location to book at: the configured one, else the main one. */
 export async function bookingLocationId(session: ConnectorSession): Promise<string> {
   const known = firstText(session.config.booking.locationId, session.account?.attributes.locationId);
@@ -33,14 +28,6 @@ export function mainLocation(locations: readonly SquareLocation[], mainId: strin
   return active.find(({ id }) => id === mainId) ?? active[0];
 }
 
-/** A location by its id; one that Square does not list any more has the business's zone. */
-export function placeIn(locations: readonly SquareLocation[], id: string | null, session: ConnectorSession): Place {
-  return placeAt(
-    locations.find((location) => location.id === id),
-    session,
-  );
-}
-
 /** A location for a live call: the main one is known from when the account was connected, another is asked for. */
 export async function placeOf(session: ConnectorSession, id: string): Promise<Place> {
   const { locationId, locationName, timeZone } = session.account?.attributes ?? {};
@@ -48,6 +35,7 @@ export async function placeOf(session: ConnectorSession, id: string): Promise<Pl
   return placeAt(await getLocation(session.http, id), session);
 }
 
+/** One that Square does not list any more has the business's zone. */
 export function placeAt(location: SquareLocation | undefined, { config }: ConnectorSession): Place {
   return { name: text(location?.name), timeZone: zoneOr(location?.timezone, config.timeZone) };
 }

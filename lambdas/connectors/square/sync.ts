@@ -3,11 +3,12 @@ import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { unreadable } from '../kit/calls.ts';
 import { digestOf } from '../kit/digests.ts';
+import { instant } from '../kit/people.ts';
 import { FULL_REQUIRED, movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
 import { idOf, type Rejected, readEach } from '../kit/read-each.ts';
 import { firstPart, windowAround } from '../kit/windows.ts';
 import { listBookings, listCustomers, listServiceItems, listStaffProfiles, searchCustomers } from './client.ts';
-import { bookingLocationId, countryOf, factsOf, locationsOf, placeIn } from './locations.ts';
+import { bookingLocationId, countryOf, locationsOf, placeAt } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { toAppointmentRecord, toCustomerRecord, toServiceRecord, toStaffRecord } from './map.ts';
 import {
@@ -98,7 +99,8 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
   const { before, after } = isFull(request) ? FULL_DAYS : ROLLING_DAYS;
   const whole = windowAround(Date.parse(request.until), before, after);
   // Every mirrored appointment is out of date when the name or the zone of a location changes.
-  const start = { from: whole.from, days: WINDOW_DAYS, cursor: null, locations: digestOf(places.map(factsOf)) };
+  const facts = places.map(({ id, name, timezone }) => JSON.stringify([id, name, timezone]));
+  const start = { from: whole.from, days: WINDOW_DAYS, cursor: null, locations: digestOf(facts) };
   if (request.cursor === null && !isFull(request) && stateOf(request)?.locations !== start.locations) {
     return FULL_REQUIRED;
   }
@@ -118,7 +120,8 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
     const booking = bookingSchema.parse(row);
     const at = Date.parse(booking.start_at);
     if (at < Date.parse(from) || at >= Date.parse(to)) return [];
-    return [toAppointmentRecord(booking, placeIn(places, booking.location_id, session))];
+    const location = places.find(({ id }) => id === booking.location_id);
+    return [toAppointmentRecord(booking, placeAt(location, session))];
   });
   const end = next === null ? { covers: whole, feedState: { locations: position.locations } } : {};
   return { records: read.flat(), deletedIds: [], rejected, next, ...end };
@@ -141,7 +144,9 @@ async function listingPage(
     list(session.http, cursor),
   );
   const { read, rejected } =
-    resource === 'services' ? readServices(page.rows, await bookingLocationId(session)) : readStaff(page.rows);
+    resource === 'services'
+      ? readServices(page.rows, await bookingLocationId(session))
+      : readEach<unknown, SourceRecord>(page.rows, (row) => toStaffRecord(staffProfileSchema.parse(row)), staffIdOf);
   const ids = digestOf([position.ids, ...[...read, ...rejected].map(({ id }) => id)]);
   const next = cursor === null ? null : { cursor, ids };
   if (next) await request.announceNext?.(next);
@@ -159,9 +164,8 @@ function readServices(rows: readonly unknown[], locationId: string): { read: Sou
   return { read: variations.flatMap(({ read }) => read), rejected };
 }
 
-function readStaff(rows: readonly unknown[]): { read: SourceRecord[]; rejected: Rejected[] } {
-  const nameOf = (row: unknown) => idOf(row, 'team_member_id');
-  return readEach(rows, (row) => toStaffRecord(staffProfileSchema.parse(row)), nameOf);
+function staffIdOf(row: unknown): string | null {
+  return idOf(row, 'team_member_id');
 }
 
 /** The page at a position, or, where its cursor is old or dead, the one at `again`; with the cursor of the next page. */
@@ -195,11 +199,10 @@ function stateOf({ feedState }: PullRequest) {
 }
 
 function lastCreatedAt(rows: readonly unknown[]): string | null {
-  const times = rows.map((row) => createdSchema.safeParse(row).data?.created_at);
-  const last = times.findLast((time) => time !== undefined);
-  return last === undefined ? null : shifted(last, 0);
+  const times = rows.flatMap((row) => createdSchema.safeParse(row).data?.created_at ?? []);
+  return instant(times.at(-1));
 }
 
-function shifted(instant: string, ms: number): string {
-  return new Date(Date.parse(instant) + ms).toISOString();
+function shifted(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString();
 }

@@ -32,13 +32,17 @@ const deliverySchema = z.looseObject({
  * Verifies and reads a delivery: one event, perhaps repeated, in any order (Square "Webhooks", "Validate
  * notifications"). A deleted or merged profile's id never comes back, so the hub's copy goes at once.
  */
-export function readWebhook(delivery: WebhookDelivery): WebhookEvent[] {
-  verifySignature(delivery);
-  const parsed = deliverySchema.safeParse(parseDelivery(delivery.body));
+export function readWebhook({ headers, url, body, app, now }: WebhookDelivery): WebhookEvent[] {
+  const given = headers[SIGNATURE_HEADER];
+  // Without a key nothing can be verified, so nothing is believed.
+  if (!given || !app.webhookKey || !equalSecrets(given, hmacSha256(app.webhookKey, `${url}${body}`, 'base64'))) {
+    throw refused(SIGNATURE_HEADER, 'is missing, or does not belong to this delivery', 401);
+  }
+  const parsed = deliverySchema.safeParse(parseDelivery(body));
   if (!parsed.success) throw refused('body', 'is not an event', 400);
   const { merchant_id: accountId, type, created_at: createdAt, data } = parsed.data;
   // The signature covers no header, but the time stands in the body that it covers.
-  if (createdAt && delivery.now - Date.parse(createdAt) > MAX_AGE_MS) throw refused('created_at', 'is too old', 401);
+  if (createdAt && now - Date.parse(createdAt) > MAX_AGE_MS) throw refused('created_at', 'is too old', 401);
 
   const resource = RESOURCES[type.split('.')[0] ?? ''];
   if (resource === undefined) return [];
@@ -55,14 +59,4 @@ export function readWebhook(delivery: WebhookDelivery): WebhookEvent[] {
 /** The signature that Square would send with a delivery; for tests. */
 export function signForTest({ url, body }: Pick<WebhookDelivery, 'url' | 'body'>, signatureKey: string) {
   return { [SIGNATURE_HEADER]: hmacSha256(signatureKey, `${url}${body}`, 'base64') };
-}
-
-function verifySignature({ headers, url, body, app }: WebhookDelivery): void {
-  const given = headers[SIGNATURE_HEADER];
-  if (given === undefined) throw refused(SIGNATURE_HEADER, 'is missing', 401);
-  // Without a key nothing can be verified, so nothing is believed.
-  const expected = app.webhookKey ? hmacSha256(app.webhookKey, `${url}${body}`, 'base64') : null;
-  if (expected === null || !equalSecrets(given, expected)) {
-    throw refused(SIGNATURE_HEADER, 'does not belong to this delivery', 401);
-  }
 }
