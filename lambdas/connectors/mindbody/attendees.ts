@@ -5,8 +5,9 @@ import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession } from '../connector.ts';
 import { readEach } from '../kit/read-each.ts';
 import { listPage } from './client.ts';
-import { type SiteContext, toAppointmentRecord, toAttendee, toClientRecord } from './map.ts';
+import { toAppointmentRecord, toAttendee, toClientRecord } from './map.ts';
 import { clientSchema, type MindbodyAppointment, type MindbodyClient } from './schemas.ts';
+import type { Site } from './site.ts';
 
 /** "Get Clients": at most 20 ids a call. */
 const IDS_PER_CALL = 20;
@@ -17,14 +18,14 @@ const sourceSchema = z.looseObject({ ClientId: z.string().nullish() });
 const remembered = new WeakMap<ConnectorSession, Map<string, Attendee>>();
 
 /** Calls cost money: clients that a sync has just read need not be asked for again by its appointments. */
-export function rememberClient(session: ConnectorSession, client: MindbodyClient, site: SiteContext): Attendee {
-  const [known, attendee] = [knownTo(session), toAttendee(toClientRecord(client, site))];
+export function rememberClient(site: Site, client: MindbodyClient): Attendee {
+  const [known, attendee] = [knownTo(site.session), toAttendee(toClientRecord(client, site))];
   if (known.size < MAX_REMEMBERED) known.set(client.Id, attendee);
   return attendee;
 }
 
 /** The same for whom an appointment in the mirror is for, when that appointment is changed. */
-export function rememberCustomer(session: ConnectorSession, { source, data }: SourceRecord<Appointment>): void {
+export function rememberCustomer({ session }: Site, { source, data }: SourceRecord<Appointment>): void {
   const rssid = sourceSchema.safeParse(source).data?.ClientId;
   const [customer] = data.customers;
   if (rssid && customer?.id) knownTo(session).set(rssid, customer);
@@ -32,10 +33,10 @@ export function rememberCustomer(session: ConnectorSession, { source, data }: So
 
 /** How these appointments are read: with the clients that their RSSIDs stand for, if there are any. */
 export async function readingFor(
-  session: ConnectorSession,
+  site: Site,
   appointments: readonly MindbodyAppointment[],
-  site: SiteContext,
 ): Promise<(one: MindbodyAppointment) => SourceRecord<Appointment>> {
+  const { session, timeZone } = site;
   const known = knownTo(session);
   const found = new Map<string, Attendee | undefined>();
   for (const { ClientId } of appointments) if (ClientId) found.set(ClientId, known.get(ClientId));
@@ -45,9 +46,9 @@ export async function readingFor(
     const { rows } = await listPage(session, 'clients', { clientIDs, includeInactive: true }, { offset: 0 });
     // One that can't be read is as good as unknown here; the sync of clients reports it.
     const { read } = readEach(rows, (row) => clientSchema.parse(row));
-    for (const client of read) found.set(client.Id, rememberClient(session, client, site));
+    for (const client of read) found.set(client.Id, rememberClient(site, client));
   }
-  return (one) => toAppointmentRecord(one, found.get(one.ClientId ?? '') ?? null, site.timeZone);
+  return (one) => toAppointmentRecord(one, found.get(one.ClientId ?? '') ?? null, timeZone);
 }
 
 function knownTo(session: ConnectorSession): Map<string, Attendee> {

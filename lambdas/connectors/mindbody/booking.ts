@@ -5,12 +5,12 @@ import { addDays, dateIn, toLocal } from '../../core/time/zoned-time.ts';
 import type * as contract from '../connector.ts';
 import type { AppointmentChange, ConnectorSession, NewAppointment } from '../connector.ts';
 import { notAccepted, refusal, unavailable } from '../kit/failures.ts';
+import { oncePerHour } from '../kit/hourly.ts';
 import { readFound } from '../kit/look-ups.ts';
 import { readEach } from '../kit/read-each.ts';
 import { readingFor, rememberClient, rememberCustomer } from './attendees.ts';
-import { addAppointment, type ListQuery, listAll, unreadable, updateAppointment, windowQuery } from './client.ts';
+import * as client from './client.ts';
 import { isGone, refusalOf } from './errors.ts';
-import type { SiteContext } from './map.ts';
 import {
   appointmentSchema,
   availabilitySchema,
@@ -18,7 +18,7 @@ import {
   type MindbodyAppointment,
   sessionTimeSchema,
 } from './schemas.ts';
-import { oncePerHour, siteContext } from './site.ts';
+import { type Site, siteOf } from './site.ts';
 import { cutSlots, gridOf } from './slots.ts';
 
 type AppointmentRecord = SourceRecord<Appointment>;
@@ -29,8 +29,8 @@ const SEARCH_DAYS = 15;
 const IN_FLIGHT_SECONDS = 5;
 
 /** The times of day at which a service may begin ("Get Active Session Times"); none where the site names none. */
-const timesOfDay = oncePerHour(async (session, serviceId) => {
-  const rows = await listAll(session, 'sessionTimes', { sessionTypeIds: [numeric(serviceId)] });
+const timesOfDay = oncePerHour(client.siteIdOf, async (session, serviceId) => {
+  const rows = await client.listAll(session, 'sessionTimes', { sessionTypeIds: [numeric(serviceId)] });
   const { read } = readEach(rows, (row) => sessionTimeSchema.parse(row));
   return [...new Set(read)].sort();
 });
@@ -45,19 +45,22 @@ export async function getAvailability(
 ): Promise<contract.ProviderAvailability> {
   const { service, staffId, moving } = query;
   if (!service) throw refusal('Mindbody can only be asked for one service.');
-  const { timeZone } = await siteContext(session);
+  const { timeZone } = await siteOf(session);
   const { locationId: usual, slotIntervalMinutes } = session.config.booking;
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)];
   const locationId = moving?.data.location?.id ?? usual ?? null;
-  const asked: ListQuery = {
-    ...windowQuery('appointments', dateIn(from, timeZone), dateIn(Math.max(from, to - 1), timeZone)),
+  const asked: client.ListQuery = {
+    ...client.windowQuery('appointments', dateIn(from, timeZone), dateIn(Math.max(from, to - 1), timeZone)),
     sessionTypeIds: [numeric(service.id)],
     ...(staffId === null ? {} : { staffIds: [numeric(staffId)] }),
     ...(locationId === null ? {} : { locationIds: [numeric(locationId)] }),
     // Its own time counts as free when an appointment is moved.
     ...(moving === null ? {} : { appointmentId: numeric(moving.id) }),
   };
-  const [rows, times] = await Promise.all([listAll(session, 'bookableItems', asked), timesOfDay(session, service.id)]);
+  const [rows, times] = await Promise.all([
+    client.listAll(session, 'bookableItems', asked),
+    timesOfDay(session, service.id),
+  ]);
   const { read, rejected } = readEach(rows, (row) => availabilitySchema.parse(row));
   const windows = read.filter(({ Staff }) => staffId === null || Staff.Id === staffId);
   const { durationMinutes } = service.data;
@@ -80,19 +83,20 @@ export async function createAppointment(
   if (slot.serviceId === null || slot.staffId === null || locationId === null || customer.contactId === null) {
     throw refusal('Mindbody needs a client, a service, a member of staff and a location to book.');
   }
-  const { site, rssid } = await clientOf(session, customer.contactId);
-  const answer = await addAppointment(session, {
+  const site = await siteOf(session);
+  const rssid = await rssidOf(site, customer.contactId);
+  const answer = await client.addAppointment(session, {
     ...{ ClientId: rssid, SessionTypeId: numeric(slot.serviceId), StaffId: numeric(slot.staffId) },
     ...{ LocationId: numeric(locationId), StartDateTime: toLocal(slot.start, site.timeZone) },
     ...{ ApplyPayment: false, SendEmail: false, PartnerExternalId: idempotencyKey },
     ...(notes === null ? {} : { Notes: notes }),
   });
-  if (answer.data) return recordOf(session, answer.data.Appointment, site);
+  if (answer.data) return recordOf(site, answer.data.Appointment);
   const error = refusalOf(answer);
   if (answer.status !== 409 || error.code === 'slot_unavailable') throw error;
   // The key is in the request, so the same one can only be an earlier attempt of this very booking.
-  const earlier = await findByKey(session, booking, rssid, site);
-  if (earlier) return recordOf(session, earlier, site);
+  const earlier = await findByKey(site, booking, rssid);
+  if (earlier) return recordOf(site, earlier);
   throw new HubError('provider_unavailable', {
     detail: 'Mindbody is still carrying out an earlier attempt of this booking.',
     retryAfterSeconds: IN_FLIGHT_SECONDS,
@@ -106,9 +110,9 @@ export async function findBooked(
   booking: NewAppointment,
 ): Promise<AppointmentRecord | null> {
   if (booking.customer.contactId === null) return null;
-  const { site, rssid } = await clientOf(session, booking.customer.contactId);
-  const found = await findByKey(session, booking, rssid, site);
-  return found ? recordOf(session, found, site) : null;
+  const site = await siteOf(session);
+  const found = await findByKey(site, booking, await rssidOf(site, booking.customer.contactId));
+  return found ? recordOf(site, found) : null;
 }
 
 /**
@@ -123,25 +127,25 @@ export async function rescheduleAppointment(
   if (slot.locationId !== null && location?.id && slot.locationId !== location.id) {
     throw refusal('Mindbody can’t move an appointment to another location.');
   }
-  rememberCustomer(session, appointment);
-  const site = await siteContext(session);
-  const current = await readAppointment(session, appointment, site, slot.start);
+  const site = await siteOf(session);
+  rememberCustomer(site, appointment);
+  const current = await readAppointment(site, appointment, slot.start);
   const [start, end] = [toLocal(slot.start, site.timeZone), toLocal(slot.end, site.timeZone)];
   if (current) {
-    const record = await recordOf(session, current, site);
+    const record = await recordOf(site, current);
     const { status, staff } = record.data;
     if (status === 'cancelled') throw refusal('The appointment is cancelled; it can’t be moved.');
     const sameStaff = slot.staffId === null || staff.some(({ id }) => id === slot.staffId);
     if (sameStaff && isSameTime(current.StartDateTime, start)) return changed(record);
   }
-  const answer = await updateAppointment(session, 'move', {
+  const answer = await client.moveAppointment(session, {
     ...{ AppointmentId: numeric(appointment.id), StartDateTime: start, EndDateTime: end },
     ...(slot.staffId === null ? {} : { StaffId: numeric(slot.staffId) }),
     ...(slot.serviceId === null ? {} : { SessionTypeId: numeric(slot.serviceId) }),
     ...{ ApplyPayment: false, SendEmail: false },
   });
   if (!answer.data) throw refusalOf(answer);
-  return changed(await recordOf(session, answer.data.Appointment, site));
+  return changed(await recordOf(site, answer.data.Appointment));
 }
 
 /**
@@ -153,41 +157,40 @@ export async function cancelAppointment(
   session: ConnectorSession,
   { appointment }: contract.AppointmentCancellation,
 ): Promise<AppointmentChange> {
-  rememberCustomer(session, appointment);
-  const site = await siteContext(session);
+  const site = await siteOf(session);
+  rememberCustomer(site, appointment);
   const order = { AppointmentId: numeric(appointment.id), Execute: 'cancel', SendEmail: false };
-  const answer = await updateAppointment(session, 'cancel', order);
+  const answer = await client.cancelAppointment(session, order);
   const gone: AppointmentChange = { record: null, deletedIds: [appointment.id], others: [] };
   if (isGone(answer)) return gone;
-  const answered = answer.data ? await recordOf(session, answer.data.Appointment, site) : null;
+  const answered = answer.data ? await recordOf(site, answer.data.Appointment) : null;
   if (answered?.data.status === 'cancelled') return changed(answered);
-  const current = await readAppointment(session, appointment, site);
+  const current = await readAppointment(site, appointment);
   if (!current) return gone;
-  const record = await recordOf(session, current, site);
+  const record = await recordOf(site, current);
   if (record.data.status === 'cancelled') return changed(record);
   throw answer.data ? unavailable('Mindbody has not cancelled the appointment.') : refusalOf(answer);
 }
 
 /** The RSSID, which booking calls want in place of the id that does not change. */
-async function clientOf(session: ConnectorSession, contactId: string) {
+async function rssidOf(site: Site, contactId: string): Promise<string> {
   const query = { uniqueIds: [Number(contactId)], includeInactive: true };
-  const [site, rows] = await Promise.all([siteContext(session), listAll(session, 'clients', query)]);
-  const clients = readFound(session, rows, (row) => clientSchema.parse(row));
-  const client = clients.find(({ UniqueId }) => UniqueId === contactId);
-  if (!client) throw new HubError('not_found', { detail: 'Mindbody no longer has this client.' });
-  rememberClient(session, client, site);
-  return { site, rssid: client.Id };
+  const rows = await client.listAll(site.session, 'clients', query);
+  const found = readFound(site.session, rows, (row) => clientSchema.parse(row));
+  const own = found.find(({ UniqueId }) => UniqueId === contactId);
+  if (!own) throw new HubError('not_found', { detail: 'Mindbody no longer has this client.' });
+  rememberClient(site, own);
+  return own.Id;
 }
 
 /** What an attempt with this key has made; where lists leave the key out, what is booked for them at that very time. */
 async function findByKey(
-  session: ConnectorSession,
+  { session, timeZone }: Site,
   { slot, idempotencyKey }: NewAppointment,
   clientId: string,
-  { timeZone }: SiteContext,
 ): Promise<MindbodyAppointment | null> {
   const day = dateIn(slot.start, timeZone);
-  const found = await readAppointments(session, { ...windowQuery('appointments', day, day), clientId });
+  const found = await readAppointments(session, { ...client.windowQuery('appointments', day, day), clientId });
   const start = toLocal(slot.start, timeZone);
   const isThis = (one: MindbodyAppointment) =>
     one.PartnerExternalId
@@ -198,9 +201,8 @@ async function findByKey(
 
 /** The appointment as it is now, looked for around its own time and, when it is moved, the new one. */
 async function readAppointment(
-  session: ConnectorSession,
+  { session, timeZone }: Site,
   { id, data }: AppointmentRecord,
-  { timeZone }: SiteContext,
   newStart?: string,
 ): Promise<MindbodyAppointment | null> {
   const day = dateIn(data.start, timeZone);
@@ -211,22 +213,22 @@ async function readAppointment(
   if (newDay === null) days = [addDays(day, -SEARCH_DAYS), addDays(day, SEARCH_DAYS)];
   else if (!near) days = [newDay, newDay];
   const found = await readAppointments(session, {
-    ...windowQuery('appointments', ...days),
+    ...client.windowQuery('appointments', ...days),
     appointmentIds: [numeric(id)],
   });
   return found.find(({ Id }) => Id === id) ?? null;
 }
 
-async function readAppointments(session: ConnectorSession, query: ListQuery): Promise<MindbodyAppointment[]> {
-  const rows = await listAll(session, 'appointments', query);
+async function readAppointments(session: ConnectorSession, query: client.ListQuery): Promise<MindbodyAppointment[]> {
+  const rows = await client.listAll(session, 'appointments', query);
   const { read, rejected } = readEach(rows, (row) => appointmentSchema.parse(row));
   // An appointment that can't be read may be the very one: nothing may be concluded then.
-  if (rejected.length > 0) throw unreadable('appointments.list');
+  if (rejected.length > 0) throw client.unreadable('appointments.list');
   return read;
 }
 
-async function recordOf(session: ConnectorSession, one: MindbodyAppointment, site: SiteContext) {
-  return (await readingFor(session, [one], site))(one);
+async function recordOf(site: Site, one: MindbodyAppointment): Promise<AppointmentRecord> {
+  return (await readingFor(site, [one]))(one);
 }
 
 function changed(record: AppointmentRecord): AppointmentChange {

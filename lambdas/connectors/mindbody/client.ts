@@ -33,7 +33,6 @@ export type ListName = keyof typeof LISTS;
 type Value = string | number | boolean | undefined;
 /** Names without the `request.` in front that all parameters have. */
 export type ListQuery = Readonly<Record<string, Value | readonly (string | number)[]>>;
-type Json = Readonly<Record<string, string | number | boolean>>;
 
 /** "Pagination": at most 200 rows. */
 export const PAGE_LIMIT = 200;
@@ -83,32 +82,19 @@ export function windowQuery(list: 'appointments' | 'classes', first: string, las
     : { startDate: begin, endDate: end };
 }
 
-/** "Get Activation Code": what the owner links the site with. */
-export function getActivationCode(session: ConnectorSession) {
-  const call = ['site.activationCode', 'GET', '/site/activationcode'] as const;
-  return api.call(session.http, call, activationSchema, ofSite(session));
-}
-
-/** "Get Required Client Fields": set per site. */
-export function getRequiredClientFields(session: ConnectorSession) {
-  const call = ['clients.requiredFields', 'GET', '/client/requiredclientfields'] as const;
-  return api.call(session.http, call, requiredFieldsSchema, { ...ofSite(session), callClass: 'live_read' });
-}
-
-/** "Add Client". A refusal is an answer: it may mean that the client is there. */
-export function addClient(session: ConnectorSession, json: Json) {
-  return write(session, ['clients.add', '/client/addclient'], addedClientSchema, json);
-}
-
-/** "Add Appointment". A refusal is an answer: 409 may mean that the same request is still being carried out. */
-export function addAppointment(session: ConnectorSession, json: Json) {
-  return write(session, ['appointments.add', '/appointment/addappointment'], bookedSchema, json);
-}
-
-/** "Update Appointment": moves, and cancels with `Execute`. A refusal is an answer. */
-export function updateAppointment(session: ConnectorSession, change: 'move' | 'cancel', json: Json) {
-  return write(session, [`appointments.${change}`, '/appointment/updateappointment'], bookedSchema, json);
-}
+/** What the owner links the site with. */
+export const getActivationCode = reading('site.activationCode', '/site/activationcode', activationSchema);
+/** Set per site. */
+export const getRequiredClientFields = reading(
+  'clients.requiredFields',
+  '/client/requiredclientfields',
+  requiredFieldsSchema,
+);
+export const addClient = writing('clients.add', '/client/addclient', addedClientSchema);
+export const addAppointment = writing('appointments.add', '/appointment/addappointment', bookedSchema);
+export const moveAppointment = writing('appointments.move', '/appointment/updateappointment', bookedSchema);
+/** With `Execute`. */
+export const cancelAppointment = writing('appointments.cancel', '/appointment/updateappointment', bookedSchema);
 
 /** The site that the integration is for; every call names it. */
 export function siteIdOf({ config }: ConnectorSession): string {
@@ -121,14 +107,17 @@ export function unreadable(what: string): HubError {
   return unreadableOf(manifest.name, what);
 }
 
-function write<Schema extends z.ZodType>(
-  session: ConnectorSession,
-  [operation, path]: readonly [operation: string, path: string],
-  schema: Schema,
-  json: Json,
-) {
-  const options = { ...ofSite(session), json, callClass: 'live_write', expectStatuses: REFUSALS } as const;
-  return api.answer(session.http, [operation, 'POST', path], schema, options);
+function reading<Schema extends z.ZodType>(operation: string, path: string, schema: Schema) {
+  return (session: ConnectorSession) =>
+    api.call(session.http, [operation, 'GET', path], schema, { ...ofSite(session), callClass: 'live_read' });
+}
+
+/** A refusal is an answer: the record may be there already, or the same request still be carried out (409). */
+function writing<Schema extends z.ZodType>(operation: string, path: string, schema: Schema) {
+  return (session: ConnectorSession, json: Readonly<Record<string, string | number | boolean>>) => {
+    const options = { ...ofSite(session), json, callClass: 'live_write', expectStatuses: REFUSALS } as const;
+    return api.answer(session.http, [operation, 'POST', path], schema, options);
+  };
 }
 
 /** The API key and the token are added by the client. */

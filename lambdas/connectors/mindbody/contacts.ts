@@ -9,7 +9,7 @@ import { addClient, getRequiredClientFields, listAll } from './client.ts';
 import { codeOf, refusalOf } from './errors.ts';
 import { toClientRecord } from './map.ts';
 import { clientSchema } from './schemas.ts';
-import { siteContext } from './site.ts';
+import { siteOf } from './site.ts';
 
 type ContactRecord = SourceRecord<Contact>;
 
@@ -47,7 +47,7 @@ export async function createContact(
     ReactivateInactiveClient: true,
   });
   if (answer.data) {
-    return { record: toClientRecord(answer.data.Client, await siteContext(session)), created: true };
+    return { record: toClientRecord(answer.data.Client, await siteOf(session)), created: true };
   }
   const code = codeOf(answer.rejected);
   if (code === 'InvalidClientCreation' || answer.status === 409) {
@@ -73,7 +73,7 @@ async function findTwin(session: ConnectorSession, contact: NewContact): Promise
 
 /** Active clients that the site's search shows. */
 async function search(session: ConnectorSession, searchText: string): Promise<ContactRecord[]> {
-  const [site, rows] = await Promise.all([siteContext(session), listAll(session, 'clients', { searchText })]);
+  const [site, rows] = await Promise.all([siteOf(session), listAll(session, 'clients', { searchText })]);
   const clients = readFound(session, rows, (row) => clientSchema.parse(row));
   return clients.filter(({ Active }) => Active !== false).map((client) => toClientRecord(client, site));
 }

@@ -31,18 +31,10 @@ export const manifest: ProviderManifest = {
       unreported: ['email', 'profile', 'openid', 'offline_access'],
     },
     // The hybrid flow of web apps; the answer comes back as a form that the browser posts.
-    authorizeParameters: {
-      response_type: 'code id_token',
-      response_mode: 'form_post',
-      subscriberId: '{siteId}',
-    },
+    authorizeParameters: { response_type: 'code id_token', response_mode: 'form_post', subscriberId: '{siteId}' },
     tokenParameters: { scope: SCOPES, subscriberId: '{siteId}' },
-    pkce: 'none',
-    nonce: true,
-    clientAuthentication: 'body',
-    tokenRequestEncoding: 'form',
-    refreshTokens: 'rotating',
-    grantedScopesMember: 'scope',
+    ...{ pkce: 'none', nonce: true, clientAuthentication: 'body', tokenRequestEncoding: 'form' },
+    ...{ refreshTokens: 'rotating', grantedScopesMember: 'scope' },
   },
   connectionParameters: {
     siteId: {
@@ -63,13 +55,9 @@ export const manifest: ProviderManifest = {
   appKeyHeader: { name: 'Api-Key', member: 'apiKey' },
   operations: ['contacts', 'bookings', 'changes'],
   booking: {
-    availability: 'provider',
-    serviceRequired: true,
     // The longest range of "Get Bookable Items" is not documented.
-    maxRangeDays: 7,
-    customerNeeds: ['name'],
-    customer: 'record',
-    repeatable: false,
+    ...{ availability: 'provider', serviceRequired: true, maxRangeDays: 7 },
+    ...{ customerNeeds: ['name'], customer: 'record', repeatable: false },
   },
   apiOrigins: [API_ORIGIN],
   resources: ['clients', 'services', 'staff', 'appointments', 'classes'],

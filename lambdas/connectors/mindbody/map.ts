@@ -1,6 +1,5 @@
 /** Mindbody's records in the hub's terms. Pure; nothing is invented. */
-import type { Appointment, AppointmentStatus, Attendee } from '../../core/model/appointment.ts';
-import { takesTime } from '../../core/model/appointment.ts';
+import { type Appointment, type AppointmentStatus, type Attendee, takesTime } from '../../core/model/appointment.ts';
 import type { Contact } from '../../core/model/contact.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { Service } from '../../core/model/service.ts';
@@ -8,12 +7,12 @@ import type { StaffMember } from '../../core/model/staff-member.ts';
 import { fromLocal, zonedIso } from '../../core/time/zoned-time.ts';
 import { displayNameOf, emailsOf, firstText, instant, phonesOf, text } from '../kit/people.ts';
 import { appointmentRecord, contactRecord, kept, serviceRecord, staffRecord } from '../kit/records.ts';
-import type {
-  MindbodyAppointment,
-  MindbodyClass,
-  MindbodyClient,
-  MindbodySessionType,
-  MindbodyStaff,
+import {
+  classSchema,
+  type MindbodyAppointment,
+  type MindbodyClient,
+  type MindbodySessionType,
+  staffSchema,
 } from './schemas.ts';
 
 /** What a site's records are read with. */
@@ -80,7 +79,8 @@ export function toAppointmentRecord(
   return appointmentRecord('appointments', known, kept({ ...source, SessionTypeId, LocationId, StaffId, ClientId }));
 }
 
-export function toClassRecord(given: MindbodyClass, timeZone: string): SourceRecord<Appointment> {
+export function toClassRecord(row: unknown, timeZone: string): SourceRecord<Appointment> {
+  const given = classSchema.parse(row);
   const { Id: id, StartDateTime, EndDateTime, IsCanceled, MaxCapacity, TotalBooked, ClassScheduleId } = given;
   const { ClassDescription, Staff, Location, LastModifiedDateTime } = given;
   const service = ClassDescription?.SessionType;
@@ -108,10 +108,11 @@ export function toServiceRecord(type: MindbodySessionType): SourceRecord<Service
 }
 
 /** Only those who take appointments are asked for. */
-export function toStaffRecord({ Id, DisplayName, Name, FirstName, LastName, Email }: MindbodyStaff) {
+export function toStaffRecord(row: unknown): SourceRecord<StaffMember> {
+  const { Id, DisplayName, Name, FirstName, LastName, Email } = staffSchema.parse(row);
   const name = firstText(DisplayName, Name) ?? displayNameOf(text(FirstName), text(LastName));
   const source = kept({ Id, DisplayName, Name, FirstName, LastName, Email });
-  return staffRecord({ id: Id, name, email: emailsOf([Email])[0] ?? null }, source) satisfies SourceRecord<StaffMember>;
+  return staffRecord({ id: Id, name, email: emailsOf([Email])[0] ?? null }, source);
 }
 
 function siteInstant(value: string | null | undefined, timeZone: string): string | null {

@@ -50,7 +50,6 @@ export const classSchema = z.looseObject({
   ClassDescription: z.looseObject({ Name: text, SessionType: named }).nullish(),
   Staff: z.looseObject({ Id: optionalId, DisplayName: text, Name: text }).nullish(),
 });
-export type MindbodyClass = z.infer<typeof classSchema>;
 
 export const sessionTypeSchema = z.looseObject({
   ...{ Id: identifier, Name: text, Type: text, DefaultTimeLength: minutes, OnlineDescription: text },
@@ -61,7 +60,6 @@ export type MindbodySessionType = z.infer<typeof sessionTypeSchema>;
 export const staffSchema = z.looseObject({
   ...{ Id: identifier, DisplayName: text, Name: text, FirstName: text, LastName: text, Email: text },
 });
-export type MindbodyStaff = z.infer<typeof staffSchema>;
 
 /** `BookableEndDateTime` is the latest start. */
 export const availabilitySchema = z.looseObject({

@@ -1,15 +1,13 @@
 /** The site that an integration is for: whether it is linked, its zone, its name. */
 import type { ConnectStep, ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession } from '../connector.ts';
+import { oncePerHour } from '../kit/hourly.ts';
 import { text, withText } from '../kit/people.ts';
 import { zoneOr } from '../kit/zones.ts';
 import { getActivationCode, listPage, probeClients, siteIdOf, unreadable } from './client.ts';
 import { codeOf, isNotLinked } from './errors.ts';
 import type { SiteContext } from './map.ts';
 import { siteSchema } from './schemas.ts';
-
-const KEPT_MS = 60 * 60_000;
-const MAX_KEPT = 500;
 
 /**
  * The site, by its id: webhooks name it so. What else there is to know of it can only be asked once it is linked to the
@@ -41,29 +39,19 @@ export async function remainingSteps(session: ConnectorSession): Promise<Connect
   ];
 }
 
-/** How the site's records are read. */
-export async function siteContext(session: ConnectorSession): Promise<SiteContext> {
-  const { config, account } = session;
-  const known = account?.attributes.timeZone === undefined ? await laterAttributes(session, '') : account.attributes;
-  return { timeZone: known.timeZone ?? config.timeZone, country: config.defaultCountry ?? known.countryCode };
+/** A session with what the site's records are read with. */
+export interface Site extends SiteContext {
+  readonly session: ConnectorSession;
 }
 
-/** Every call costs money: what a site hardly ever changes is asked once an hour, for whichever session. */
-export function oncePerHour<T>(ask: (session: ConnectorSession, what: string) => Promise<T>): typeof ask {
-  const answers = new Map<string, { readonly answer: T; readonly until: number }>();
-  return async (session, what) => {
-    const key = `${siteIdOf(session)}/${what}`;
-    const known = answers.get(key);
-    if (known && known.until > session.now()) return known.answer;
-    const answer = await ask(session, what);
-    if (answers.size >= MAX_KEPT) answers.clear();
-    answers.set(key, { answer, until: session.now() + KEPT_MS });
-    return answer;
-  };
+export async function siteOf(session: ConnectorSession): Promise<Site> {
+  const { config, account } = session;
+  const known = account?.attributes.timeZone === undefined ? await laterAttributes(session) : account.attributes;
+  return { session, timeZone: known.timeZone ?? config.timeZone, country: config.defaultCountry ?? known.countryCode };
 }
 
 /** What was not known yet when the account was identified. */
-const laterAttributes = oncePerHour(async (session) => {
+const laterAttributes = oncePerHour(siteIdOf, async (session) => {
   const site = await readSite(session);
   // A zone that is guessed would shift every appointment.
   if (!site) throw unreadable('sites.list');
