@@ -24,7 +24,7 @@ import { type Invitation, inviteeRequest, lacksAnswers } from './booking-request
 import * as calendly from './client.ts';
 import { forbidden, isAlreadyCancelled, rejected, resetSeconds, saysTaken } from './errors.ts';
 import { manifest } from './manifest.ts';
-import { attending, isCancelled, phoneOf, placeOf, readingOf, toAppointmentRecord } from './map.ts';
+import { agreedOn, attending, isCancelled, phoneOf, readingOf, toAppointmentRecord } from './map.ts';
 import {
   availableTimeSchema,
   type CalendlyEvent,
@@ -140,8 +140,7 @@ export async function cancelAppointment(
     throw refusal('Calendly cannot cancel one customer of a group; the customer can, by the link in the confirmation.');
   }
   const meeting = await cancel(session, id, text(reason));
-  if (meeting === null) return { record: null, deletedIds: [id], others: [] };
-  return { record: recordOf(session, meeting), deletedIds: [], others: [] };
+  return { record: meeting && recordOf(session, meeting), deletedIds: meeting ? [] : [id], others: [] };
 }
 
 /** Starts on offer, epoch ms, from `from` up to `to`. They must lie in the future, or Calendly refuses the question. */
@@ -206,7 +205,7 @@ function sameInvitation(
   return {
     slot: { ...slot, timeZone: text(invitee.timezone) ?? slot.timeZone },
     customer: { firstName, lastName: text(invitee.last_name), name, email, phone },
-    ...{ notes: null, answers: invitee.questions_and_answers ?? [], place: placeOf(event) },
+    ...{ notes: null, answers: invitee.questions_and_answers ?? [], place: agreedOn(event).place },
   };
 }
 

@@ -21,9 +21,7 @@ export function classifyError(answer: { status: number; body: unknown; headers: 
     case 403:
       return forbidden(body);
     case 424:
-      return unavailable(
-        'A calendar that this Calendly account looks into is unreachable; its owner must reconnect it.',
-      );
+      return unavailable('A calendar that Calendly looks into is unreachable; its owner must reconnect it.');
     case 429:
       return limited(manifest.name, resetSeconds(headers));
     default:
@@ -33,11 +31,8 @@ export function classifyError(answer: { status: number; body: unknown; headers: 
 
 /** What we sent is not accepted; names the parameters, never their values. */
 export function rejected(body: unknown): HubError {
-  const details = read(body).details ?? [];
-  return notAccepted(
-    manifest.name,
-    details.flatMap(({ parameter, code }) => [parameter, code]),
-  );
+  const named = (read(body).details ?? []).flatMap(({ parameter, code }) => [parameter, code]);
+  return notAccepted(manifest.name, named);
 }
 
 /** 403 has several meanings, told apart by what the answer says, in this order. */
@@ -71,6 +66,7 @@ export function resetSeconds(headers: Headers): number {
 
 /** Free accounts have a tenth of the calls of paid ones: the headers of every answer tell, the manifest can't. */
 export function quotaPauseMs(headers: Headers): number {
+  // Without these headers nothing is less than anything, and nobody pauses.
   const limit = Number.parseInt(headers.get('x-ratelimit-limit') ?? '', 10);
   const remaining = Number.parseInt(headers.get('x-ratelimit-remaining') ?? '', 10);
   return remaining <= limit * LIVE_SHARE ? resetSeconds(headers) * 1000 : 0;

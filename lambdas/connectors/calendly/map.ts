@@ -30,15 +30,13 @@ export function toContactRecord(contact: CalendlyContact, defaultCountry: string
   const emails = (contact.emails ?? [])
     .toSorted((a, b) => Number(b.is_primary ?? 0) - Number(a.is_primary ?? 0))
     .flatMap(({ email }) => email ?? []);
-  const phone_numbers = (contact.phone_numbers ?? []).flatMap(({ phone_number }) => phone_number ?? []);
+  const numbers = (contact.phone_numbers ?? []).flatMap(({ phone_number: raw }) => (raw ? [{ raw }] : []));
+  const phone_numbers = numbers.map(({ raw }) => raw);
   const known = {
     ...{ id: idIn(uri), firstName: null, lastName: null, company: text(company) },
     displayName: displayNameOf(null, null, text(name), text(company)),
     emails: emailsOf(emails),
-    phones: phonesOf(
-      phone_numbers.map((raw) => ({ raw })),
-      defaultCountry,
-    ),
+    phones: phonesOf(numbers, defaultCountry),
     ...{ createdAt: instant(contact.created_at), updatedAt: instant(contact.updated_at) },
   };
   return contactRecord('contacts', known, kept({ uri, name, company, job_title, timezone, emails, phone_numbers }));
@@ -77,7 +75,8 @@ export function toAppointmentRecord(
   // Not every change of an invitee is known to touch the event.
   const changes = [event, ...invitees].flatMap(({ updated_at }) => instant(updated_at) ?? []).sort();
   const { limit, active } = invitees_counter ?? {};
-  const [name, place] = [text(event.name), placeOf(event)];
+  const name = text(event.name);
+  const { place } = agreedOn(event);
   const known = {
     ...{ id: idIn(uri), status: statusOf(event, present), title: name, notes: notesOf(present), timeZone },
     ...{ start: zonedIso(Date.parse(start_time), timeZone), end: zonedIso(Date.parse(end_time), timeZone) },
@@ -111,22 +110,15 @@ export function phoneOf(invitee: CalendlyInvitee, event: CalendlyEvent, defaultC
   const answers = (invitee.questions_and_answers ?? []).map(({ answer }) => answer);
   // The answers do not say which question asked for a number.
   const numbers = answers.filter((answer) => /^\+?[\d\s().-]{7,20}$/.test(answer.trim()));
-  const called = hostCalls(event) ? agreedPlace(event) : null;
-  const written = firstText(invitee.text_reminder_number, called, ...numbers);
+  const written = firstText(invitee.text_reminder_number, agreedOn(event).number, ...numbers);
   return written === null ? null : parsePhone(written, defaultCountry).e164;
 }
 
 /** The place as it was agreed; where the host calls, that is the customer's number and no place. */
-export function placeOf(event: CalendlyEvent): string | null {
-  return hostCalls(event) ? null : agreedPlace(event);
-}
-
-function hostCalls({ location }: CalendlyEvent): boolean {
-  return location?.type === 'outbound_call';
-}
-
-function agreedPlace({ location }: CalendlyEvent): string | null {
-  return typeof location?.location === 'string' ? text(location.location) : null;
+export function agreedOn({ location }: CalendlyEvent) {
+  const written = typeof location?.location === 'string' ? text(location.location) : null;
+  const isNumber = location?.type === 'outbound_call';
+  return { place: isNumber ? null : written, number: isNumber ? written : null };
 }
 
 /** Calendly does not say that an appointment took place. */

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
-import type { Resource } from '../../core/model/resource.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { unreadable } from '../kit/calls.ts';
-import { noSuchResource, readPosition } from '../kit/positions.ts';
+import { NOTHING, noSuchResource, readPosition } from '../kit/positions.ts';
 import { readEach } from '../kit/read-each.ts';
 import { windowAround } from '../kit/windows.ts';
 import { whoseRecords } from './account.ts';
@@ -44,20 +43,17 @@ const servicesPosition = z.strictObject({ whose, token, restarts: z.int(), seen:
 const appointmentsPosition = z.strictObject({ whose, from: instant, token, reached: instant });
 const feedStateSchema = z.looseObject({ eventTypes: z.array(z.string()).nullable() });
 
-type Pull = (session: ConnectorSession, request: PullRequest) => Promise<PullPage>;
-const PULLS: Readonly<Partial<Record<Resource, Pull>>> = {
-  ...{ contacts: pullContacts, services: pullServices, appointments: pullAppointments },
-};
-
 /**
  * One page. Nothing but contacts can be listed by time of change ("List Events" has no such filter), so an incremental
  * pull lists all event types, and all events from a week ago on, and keeps what has changed. What it can't see, the next
  * full one does: deleted contacts (a webhook tells of them, too), older events, and what was erased for data compliance.
  */
 export async function syncData(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
-  const pull = PULLS[request.resource];
-  if (!pull) throw noSuchResource(manifest.name, request.resource);
-  return pull(session, request);
+  const { resource } = request;
+  if (resource === 'contacts') return pullContacts(session, request);
+  if (resource === 'services') return pullServices(session, request);
+  if (resource === 'appointments') return pullAppointments(session, request);
+  throw noSuchResource(manifest.name, resource);
 }
 
 /**
@@ -122,7 +118,7 @@ async function pullAppointments(session: ConnectorSession, request: PullRequest)
   const page = await listPage(session.http, ['events.list', '/scheduled_events', query], position.token);
   if (page === null) {
     if (reached === from) throw unreadable(manifest.name, 'events.list');
-    return { records: [], deletedIds: [], rejected: [], next: { ...position, from: reached, token: null } };
+    return { ...NOTHING, next: { ...position, from: reached, token: null } };
   }
   const { read, rejected } = readEach(page.rows, (row) => eventSchema.parse(row), rowId);
   const { events, resumeAt } = portionOf(read, request);
@@ -181,6 +177,5 @@ async function readEvents(session: ConnectorSession, events: readonly CalendlyEv
 
 function again<P extends { readonly restarts: number }>(position: P, list: string): PullPage {
   if (position.restarts >= MAX_RESTARTS) throw unreadable(manifest.name, list);
-  const next = { ...position, token: null, restarts: position.restarts + 1 };
-  return { records: [], deletedIds: [], rejected: [], next };
+  return { ...NOTHING, next: { ...position, token: null, restarts: position.restarts + 1 } };
 }
