@@ -9,9 +9,10 @@ import { unreadable } from '../kit/calls.ts';
 import { slotTaken } from '../kit/failures.ts';
 import { withText } from '../kit/people.ts';
 import { readEach } from '../kit/read-each.ts';
+import { accountZone } from '../kit/zones.ts';
 import { createAppointment as create, listPage, listTimes, PAGE_LIMIT } from './client.ts';
 import { manifest } from './manifest.ts';
-import { toAppointmentRecord, zoneOf } from './map.ts';
+import { toAppointmentRecord } from './map.ts';
 import { appointmentSchema, timeSchema } from './schemas.ts';
 
 const MINUTE_MS = 60_000;
@@ -22,7 +23,7 @@ export async function getAvailability(
   { from, to, service, staffId }: AvailabilityQuery,
 ): Promise<ProviderAvailability> {
   const rows = await listTimes(session.http, { from, to, service_id: service?.id });
-  const timeZone = zoneOf(session);
+  const timeZone = accountZone(session);
   const minutes = service?.data.durationMinutes ?? session.config.booking.defaultDurationMinutes;
   const { read, rejected } = readEach(rows, (row): Slot => {
     const time = timeSchema.parse(row);

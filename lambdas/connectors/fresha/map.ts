@@ -2,11 +2,11 @@
 import type { Appointment, AppointmentStatus } from '../../core/model/appointment.ts';
 import type { Contact } from '../../core/model/contact.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
-import { isTimeZone } from '../../core/time/time-zone.ts';
 import { zonedIso } from '../../core/time/zoned-time.ts';
 import type { ConnectorSession } from '../connector.ts';
 import { emailsOf, instant, phonesOf, text } from '../kit/people.ts';
 import { appointmentRecord, contactRecord, kept } from '../kit/records.ts';
+import { accountZone } from '../kit/zones.ts';
 import type { FreshaAppointment, FreshaClient } from './schemas.ts';
 
 const MINUTE_MS = 60_000;
@@ -22,11 +22,6 @@ const STATUSES: Readonly<Record<string, AppointmentStatus>> = {
   declined: 'declined',
 };
 
-export function zoneOf({ account, config }: ConnectorSession): string {
-  const own = account?.attributes.timeZone;
-  return own !== undefined && isTimeZone(own) ? own : config.timeZone;
-}
-
 export function toClientRecord(client: FreshaClient, defaultCountry: string | undefined): SourceRecord<Contact> {
   const { id, first_name, last_name, email, phone, created_at, updated_at } = client;
   const known = {
@@ -39,7 +34,7 @@ export function toClientRecord(client: FreshaClient, defaultCountry: string | un
 
 export function toAppointmentRecord(row: FreshaAppointment, session: ConnectorSession): SourceRecord<Appointment> {
   const { id, client_id, service_id, staff_id, location_id, start_time, end_time, status, notes, updated_at } = row;
-  const timeZone = zoneOf(session);
+  const timeZone = accountZone(session);
   const end = end_time ?? Date.parse(start_time) + session.config.booking.defaultDurationMinutes * MINUTE_MS;
   const known = {
     ...{ id, timeZone, status: STATUSES[status?.toLowerCase() ?? ''] ?? 'confirmed', notes: text(notes) },

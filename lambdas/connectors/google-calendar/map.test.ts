@@ -36,6 +36,14 @@ describe('an event', () => {
     expect(appointmentSchema.parse(data)).toEqual(data);
   });
 
+  it.each(['private', 'confidential'])('that is %s shows its time only', (visibility) => {
+    const secret = { summary: 'Dentist', description: 'root canal', location: 'Harley St', attendees: [attendee({})] };
+    const record = toAppointmentRecord(eventSchema.parse(eventRow('e1', { visibility, ...secret })), 'c', ZONE);
+    expect(record.data).toMatchObject({ title: null, notes: null, location: null, customers: [], busy: true });
+    expect(JSON.stringify(record)).not.toMatch(/Dentist|canal|Harley|mailbox/i);
+    expect(mapped({ visibility: 'public', ...secret })).toMatchObject({ title: 'Dentist', notes: 'root canal' });
+  });
+
   it.each(['GMT+01:00', '+02:00', 'Nowhere/Else', '', null])(
     'in a zone that is none (%j) is shown in the calendar’s',
     (timeZone) => {

@@ -78,6 +78,12 @@ export function takesTimeUp(event: GoogleEvent): boolean {
   return ownResponse(event) !== 'declined';
 }
 
+const PRIVATE: readonly string[] = ['private', 'confidential'];
+
+/**
+ * An event of a calendar. Of private ones only the time is kept: what they are about is not for a voice that answers the
+ * phone.
+ */
 export function toAppointmentRecord(
   event: GoogleEvent,
   calendarId: string,
@@ -87,15 +93,16 @@ export function toAppointmentRecord(
     event;
   const own = event.extendedProperties?.private ?? {};
   const service = text(own[PROPERTY.service]);
-  const location = text(event.location);
+  const told: Partial<GoogleEvent> = PRIVATE.includes(visibility ?? '') ? {} : event;
+  const location = text(told.location);
   const series = text(recurringEventId);
   const originalStart = originalStartTime?.dateTime ?? originalStartTime?.date;
   const known = {
     ...{ id: recordIdOf(calendarId, event.id), status: statusOf(event), busy: takesTimeUp(event) },
-    ...{ ...writtenTimes(timesOf(event, calendarZone)), title: text(event.summary), notes: text(event.description) },
+    ...{ ...writtenTimes(timesOf(event, calendarZone)), title: text(told.summary), notes: text(told.description) },
     services: service === null ? [] : [{ id: service, name: text(own[PROPERTY.serviceName]) }],
     staff: [{ id: calendarId, name: event.organizer?.self ? text(event.organizer.displayName) : null }],
-    customers: customersOf(event),
+    customers: customersOf(told),
     location: location === null ? null : { id: null, name: location },
     seriesId: series === null ? null : recordIdOf(calendarId, series),
     ...{ version: event.etag ?? null, createdAt: instant(event.created), updatedAt: instant(event.updated) },
@@ -152,7 +159,7 @@ function ownResponse(event: GoogleEvent): string | null {
 }
 
 /** Whom the hub has booked it for, and everybody else who is invited. */
-function customersOf(event: GoogleEvent): Attendee[] {
+function customersOf(event: Partial<GoogleEvent>): Attendee[] {
   const own = event.extendedProperties?.private ?? {};
   const booked: Attendee = {
     ...{ id: text(own[PROPERTY.contact]), name: text(own[PROPERTY.name]) },
