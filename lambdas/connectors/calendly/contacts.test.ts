@@ -66,6 +66,12 @@ describe('creating', () => {
     expect(await createContact(sessionFor(late, GB), NEW)).toMatchObject({ created: false, record: { id: 'C1' } });
   });
 
+  test('knows an address that is written in capitals', async () => {
+    const known = http(() => page([contactRow('C1')]));
+    const created = await createContact(sessionFor(known, GB), { ...NEW, email: NEW.email.toUpperCase() });
+    expect(created).toMatchObject({ created: false, record: { id: 'C1' } });
+  });
+
   test.each([
     { ...NEW, email: null },
     { ...NEW, firstName: null, lastName: null },
