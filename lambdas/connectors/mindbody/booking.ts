@@ -11,17 +11,12 @@ import { readEach } from '../kit/read-each.ts';
 import { readingFor, rememberClient, rememberCustomer } from './attendees.ts';
 import * as client from './client.ts';
 import { isGone, refusalOf } from './errors.ts';
-import {
-  appointmentSchema,
-  availabilitySchema,
-  clientSchema,
-  type MindbodyAppointment,
-  sessionTimeSchema,
-} from './schemas.ts';
+import * as schemas from './schemas.ts';
 import { type Site, siteOf } from './site.ts';
 import { cutSlots, gridOf } from './slots.ts';
 
 type AppointmentRecord = SourceRecord<Appointment>;
+type MindbodyAppointment = schemas.MindbodyAppointment;
 
 /** An appointment that somebody may have moved is looked for so many days around its time. */
 const SEARCH_DAYS = 15;
@@ -31,7 +26,7 @@ const IN_FLIGHT_SECONDS = 5;
 /** The times of day at which a service may begin ("Get Active Session Times"); none where the site names none. */
 const timesOfDay = oncePerHour(client.siteIdOf, async (session, serviceId) => {
   const rows = await client.listAll(session, 'sessionTimes', { sessionTypeIds: [numeric(serviceId)] });
-  const { read } = readEach(rows, (row) => sessionTimeSchema.parse(row));
+  const { read } = readEach(rows, (row) => schemas.sessionTimeSchema.parse(row));
   return [...new Set(read)].sort();
 });
 
@@ -61,7 +56,7 @@ export async function getAvailability(
     client.listAll(session, 'bookableItems', asked),
     timesOfDay(session, service.id),
   ]);
-  const { read, rejected } = readEach(rows, (row) => availabilitySchema.parse(row));
+  const { read, rejected } = readEach(rows, (row) => schemas.availabilitySchema.parse(row));
   const windows = read.filter(({ Staff }) => staffId === null || Staff.Id === staffId);
   const { durationMinutes } = service.data;
   const grid = times.length > 0 ? times : gridOf(slotIntervalMinutes);
@@ -176,7 +171,7 @@ export async function cancelAppointment(
 async function rssidOf(site: Site, contactId: string): Promise<string> {
   const query = { uniqueIds: [Number(contactId)], includeInactive: true };
   const rows = await client.listAll(site.session, 'clients', query);
-  const found = readFound(site.session, rows, (row) => clientSchema.parse(row));
+  const found = readFound(site.session, rows, (row) => schemas.clientSchema.parse(row));
   const own = found.find(({ UniqueId }) => UniqueId === contactId);
   if (!own) throw new HubError('not_found', { detail: 'Mindbody no longer has this client.' });
   rememberClient(site, own);
@@ -206,22 +201,20 @@ async function readAppointment(
   newStart?: string,
 ): Promise<MindbodyAppointment | null> {
   const day = dateIn(data.start, timeZone);
-  const newDay = newStart === undefined ? null : dateIn(newStart, timeZone);
-  const [first = day, last = day] = [day, newDay ?? day].sort();
-  const near = last <= addDays(first, 2 * SEARCH_DAYS);
-  let days: readonly [first: string, last: string] = [first, last];
-  if (newDay === null) days = [addDays(day, -SEARCH_DAYS), addDays(day, SEARCH_DAYS)];
-  else if (!near) days = [newDay, newDay];
-  const found = await readAppointments(session, {
-    ...client.windowQuery('appointments', ...days),
-    appointmentIds: [numeric(id)],
-  });
+  let days: readonly [first: string, last: string] = [addDays(day, -SEARCH_DAYS), addDays(day, SEARCH_DAYS)];
+  if (newStart !== undefined) {
+    const newDay = dateIn(newStart, timeZone);
+    const [first, last] = day < newDay ? [day, newDay] : [newDay, day];
+    days = last <= addDays(first, 2 * SEARCH_DAYS) ? [first, last] : [newDay, newDay];
+  }
+  const query = { ...client.windowQuery('appointments', ...days), appointmentIds: [numeric(id)] };
+  const found = await readAppointments(session, query);
   return found.find(({ Id }) => Id === id) ?? null;
 }
 
 async function readAppointments(session: ConnectorSession, query: client.ListQuery): Promise<MindbodyAppointment[]> {
   const rows = await client.listAll(session, 'appointments', query);
-  const { read, rejected } = readEach(rows, (row) => appointmentSchema.parse(row));
+  const { read, rejected } = readEach(rows, (row) => schemas.appointmentSchema.parse(row));
   // An appointment that can't be read may be the very one: nothing may be concluded then.
   if (rejected.length > 0) throw client.unreadable('appointments.list');
   return read;

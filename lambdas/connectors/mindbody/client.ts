@@ -6,14 +6,7 @@ import type { ConnectorSession } from '../connector.ts';
 import { apiAt } from '../kit/api.ts';
 import { unreadable as unreadableOf } from '../kit/calls.ts';
 import { API_ORIGIN, manifest } from './manifest.ts';
-import {
-  activationSchema,
-  addedClientSchema,
-  bookedSchema,
-  type MindbodyPage,
-  pageSchema,
-  requiredFieldsSchema,
-} from './schemas.ts';
+import * as schemas from './schemas.ts';
 
 const api = apiAt(`${API_ORIGIN}/public/v6`, manifest.name, { 'User-Agent': 'integration-hub' });
 
@@ -42,24 +35,23 @@ const MAX_LIVE_PAGES = 20;
 const REFUSALS = [400, 403, 404, 409, 422];
 
 /** One page of a list. */
-export function listPage(
+export async function listPage(
   session: ConnectorSession,
   list: ListName,
   query: ListQuery,
   page: { readonly offset: number; readonly limit?: number } & Pick<ProviderRequest<z.ZodType>, 'callClass'>,
-): Promise<MindbodyPage> {
+): Promise<schemas.MindbodyPage> {
   const [path, member] = LISTS[list];
   const { offset, limit = PAGE_LIMIT, ...options } = page;
   const asked = { ...options, ...ofSite(session), query: parameters({ ...query, limit, offset }) };
-  return api.call(session.http, [`${list}.list`, 'GET', path], pageSchema(member), asked);
+  return api.call(session.http, [`${list}.list`, 'GET', path], schemas.pageSchema(member), asked);
 }
 
 /** One client. A refusal is an answer; a site that is not linked may be refused with 401. */
 export function probeClients(session: ConnectorSession) {
-  const options = { query: parameters({ limit: 1, offset: 0 }), expectStatuses: [401, ...REFUSALS] };
+  const options = { ...ofSite(session), query: parameters({ limit: 1 }), expectStatuses: [401, ...REFUSALS] };
   const [path, member] = LISTS.clients;
-  const call = ['clients.list', 'GET', path] as const;
-  return api.answer(session.http, call, pageSchema(member), { ...options, ...ofSite(session) });
+  return api.answer(session.http, ['clients.list', 'GET', path], schemas.pageSchema(member), options);
 }
 
 /** A whole list, for a caller who waits. */
@@ -83,18 +75,18 @@ export function windowQuery(list: 'appointments' | 'classes', first: string, las
 }
 
 /** What the owner links the site with. */
-export const getActivationCode = reading('site.activationCode', '/site/activationcode', activationSchema);
+export const getActivationCode = reading('site.activationCode', '/site/activationcode', schemas.activationSchema);
 /** Set per site. */
-export const getRequiredClientFields = reading(
-  'clients.requiredFields',
+export const getRequiredFields = reading(
+  'clients.fields',
   '/client/requiredclientfields',
-  requiredFieldsSchema,
+  schemas.requiredFieldsSchema,
 );
-export const addClient = writing('clients.add', '/client/addclient', addedClientSchema);
-export const addAppointment = writing('appointments.add', '/appointment/addappointment', bookedSchema);
-export const moveAppointment = writing('appointments.move', '/appointment/updateappointment', bookedSchema);
+export const addClient = writing('clients.add', '/client/addclient', schemas.addedClientSchema);
+export const addAppointment = writing('appointments.add', '/appointment/addappointment', schemas.bookedSchema);
+export const moveAppointment = writing('appointments.move', '/appointment/updateappointment', schemas.bookedSchema);
 /** With `Execute`. */
-export const cancelAppointment = writing('appointments.cancel', '/appointment/updateappointment', bookedSchema);
+export const cancelAppointment = writing('appointments.cancel', '/appointment/updateappointment', schemas.bookedSchema);
 
 /** The site that the integration is for; every call names it. */
 export function siteIdOf({ config }: ConnectorSession): string {

@@ -5,7 +5,7 @@ import type { ConnectorSession, ContactQuery, NewContact } from '../connector.ts
 import { notAccepted, refusal } from '../kit/failures.ts';
 import { having, lookUp, readFound } from '../kit/look-ups.ts';
 import { withText } from '../kit/people.ts';
-import { addClient, getRequiredClientFields, listAll } from './client.ts';
+import { addClient, getRequiredFields, listAll } from './client.ts';
 import { codeOf, refusalOf } from './errors.ts';
 import { toClientRecord } from './map.ts';
 import { clientSchema } from './schemas.ts';
@@ -56,7 +56,7 @@ export async function createContact(
   }
   if (code === 'MissingRequiredFields') {
     // Every site sets them for itself ("Get Required Client Fields").
-    const { RequiredClientFields } = await getRequiredClientFields(session);
+    const { RequiredClientFields } = await getRequiredFields(session);
     throw notAccepted('Mindbody', [code, ...RequiredClientFields]);
   }
   throw refusalOf(answer);
