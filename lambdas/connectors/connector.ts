@@ -197,8 +197,8 @@ export interface PullPage {
   /** On the last page: what to remember for the next run. */
   readonly feedState?: Json;
   /**
-   * On the last page of appointments, where the pull listed a window of time and not all there is: ISO 8601. Only what
-   * lies wholly within it, and was not seen, is removed.
+   * On the last page of appointments or classes, where the pull listed a window of time and not all there is: ISO 8601.
+   * Only what lies wholly within it, and was not seen, is removed.
    */
   readonly covers?: { readonly from: string; readonly to: string };
   /** The provider's feed can't be continued (cursor expired, reference data changed): pull this resource in full. */
