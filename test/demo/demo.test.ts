@@ -18,7 +18,7 @@ beforeAll(async () => {
   const written = text(stream);
   const screen = new Screen(stream, {});
   const options = {
-    provider: 'all',
+    provider: 'hubspot',
     contacts: 150,
     latencyMs: 0,
     recordFile,

@@ -1,5 +1,5 @@
 import { scopeOf } from '../integrations/integration-scope.ts';
-import type { Appointment } from '../model/appointment.ts';
+import { type Appointment, appointmentSchema } from '../model/appointment.ts';
 import type { Integration, IntegrationType } from '../model/integration.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import { isAppointment } from './appointment-keys.ts';
@@ -22,7 +22,8 @@ export function appointmentView(
   { integrationId, type }: Pick<Integration, 'integrationId' | 'type'>,
   data: Appointment,
 ): AppointmentView {
-  const { id, version: _version, ...visible } = data;
+  // In the schema's order, as the mirror gives it back: a repeated call gets the same answer to the letter.
+  const { id, version: _version, ...visible } = appointmentSchema.parse(data);
   return {
     appointmentId: appointmentIdOf(integrationId, id),
     integrationId,

@@ -6,7 +6,7 @@ import { runOnce } from '../idempotency/run-once.ts';
 import { chooseIntegration } from '../integrations/choose-integration.ts';
 import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
-import type { Contact } from '../model/contact.ts';
+import { type Contact, contactSchema } from '../model/contact.ts';
 import type { Integration } from '../model/integration.ts';
 import type { Json, SourceRecord } from '../model/mirror-record.ts';
 import { type Resource, resourceSchema } from '../model/resource.ts';
@@ -72,7 +72,8 @@ export async function createContact(ports: CreateContactPorts, request: CreateCo
         { records: [record], deletedIds: [] },
         () => undefined,
       );
-      done = record.data;
+      // As the mirror gives it back, to the letter: a repeated call gets the same answer.
+      done = contactSchema.parse(record.data);
       return { resource: record.resource, id: record.id, created };
     },
   });
