@@ -160,7 +160,9 @@ describe('the OpenAPI document', () => {
     expect([...new Set(references)].sort()).toEqual(components.sort());
     expect(components).toEqual(
       expect.arrayContaining(
-        ['Integration', 'SyncRun', 'Contact', 'Slot', 'Appointment', 'Problem'].map((name) => `#/components/schemas/${name}`),
+        ['Integration', 'SyncRun', 'Contact', 'Slot', 'Appointment', 'Problem'].map(
+          (name) => `#/components/schemas/${name}`,
+        ),
       ),
     );
   });

@@ -137,7 +137,9 @@ export function describeManifest(
     const connector = create();
 
     test('and the catalogue tells the truth about it', () => {
-      const present = Object.values(OPERATION_GROUPS).flat().filter((name) => typeof Reflect.get(connector, name) === 'function');
+      const present = Object.values(OPERATION_GROUPS)
+        .flat()
+        .filter((name) => typeof Reflect.get(connector, name) === 'function');
       expect(operationsOf(manifest).sort()).toEqual([...present].sort());
       const synced = connector.syncData ? manifest.resources.map((resource) => `sync:${resource}`) : [];
       const { capabilities } = ConnectorFactory.getIntegrationInfo(manifest.type);
