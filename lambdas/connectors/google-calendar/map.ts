@@ -121,7 +121,7 @@ export function toStaffRecord(entry: CalendarEntry): SourceRecord<StaffMember> {
     ...{ id, name: firstText(summaryOverride, summary) ?? 'Unnamed calendar', timeZone: zoneOr(timeZone, null) },
     // The main calendar's id is the account's address; those of others are nobody's ("CalendarList").
     email: primary ? normalizeEmail(id) : null,
-    bookable: WRITING_ROLES.includes(accessRole ?? ''),
+    ...{ bookable: WRITING_ROLES.includes(accessRole ?? ''), isMain: primary === true },
   };
   return staffRecord(known, kept({ accessRole, primary: primary ?? false, summary }));
 }

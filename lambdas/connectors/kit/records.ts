@@ -63,7 +63,7 @@ export function serviceRecord(known: Known<Service, 'id' | 'name'>, source: Json
 
 /** Somebody, or something, that can be booked unless `bookable` says otherwise. */
 export function staffRecord(known: Known<StaffMember, 'id' | 'name'>, source: Json): SourceRecord<StaffMember> {
-  const unknown = { email: null, timeZone: null, bookable: true, createdAt: null, updatedAt: null };
+  const unknown = { email: null, timeZone: null, bookable: true, isMain: false, createdAt: null, updatedAt: null };
   return record('staff', { ...unknown, ...known }, source);
 }
 

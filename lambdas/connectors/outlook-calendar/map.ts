@@ -59,7 +59,8 @@ export function toAppointmentRecord(event: GraphEvent, reading: Reading): Source
 export function toStaffRecord(calendar: GraphCalendar): SourceRecord<StaffMember> {
   const { id, name, canEdit, isDefaultCalendar, owner } = calendar;
   const email = normalizeEmail(owner?.address ?? '');
-  const known = { id, name: firstText(name, owner?.name) ?? id, email, bookable: canEdit === true };
+  const rights = { bookable: canEdit === true, isMain: isDefaultCalendar === true };
+  const known = { id, name: firstText(name, owner?.name) ?? id, email, ...rights };
   return staffRecord(known, kept({ name, canEdit, isDefaultCalendar }));
 }
 

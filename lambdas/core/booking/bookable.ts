@@ -18,10 +18,12 @@ export async function bookableServices(ports: Ports, integration: Integration): 
 /** Everybody (and every chair, room or calendar) that customers can be booked with. */
 export async function bookableStaff(ports: Ports, integration: Integration): Promise<SourceRecord<StaffMember>[]> {
   const { calendars } = integration.config.booking;
+  const computed = ports.sessions.manifest(integration.type).booking?.availability === 'computed';
   const staff = await mirrored(ports, integration, 'staff', (data) => staffMemberSchema.safeParse(data).data ?? null);
   const listed = (record: SourceRecord<StaffMember>): SourceRecord<StaffMember>[] => {
     if (!record.data.bookable) return [];
-    if (calendars === undefined) return [record];
+    // Of an account's calendars only the main one is booked, unless the business names others.
+    if (calendars === undefined) return !computed || record.data.isMain ? [record] : [];
     const calendar = calendars.find(({ staffId }) => staffId === record.id);
     return calendar ? [{ ...record, data: { ...record.data, name: calendar.name ?? record.data.name } }] : [];
   };

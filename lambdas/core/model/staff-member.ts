@@ -10,6 +10,8 @@ export const staffMemberSchema = z.object({
   timeZone: z.string().nullable(),
   /** False for people who left, and for calendars that the hub may not write to. */
   bookable: z.boolean(),
+  /** The account's main calendar: the one that is booked when the business has named none. */
+  isMain: z.boolean(),
   /** ISO 8601. */
   createdAt: z.string().nullable(),
   /** ISO 8601. */
