@@ -1,3 +1,4 @@
+import { ConnectorFactory, type SupportedType } from '../../../lambdas/connectors/factory.ts';
 import { type LocalHub, startLocalHub } from '../../local-hub/start-local-hub.ts';
 import { messageOf } from '../demo-error.ts';
 import { LOCAL_LOGS } from '../log-directory.ts';
@@ -43,9 +44,16 @@ export async function runStart(flags: StartFlags, screen: Screen, interrupt: Int
 
 async function describe(hub: LocalHub, flags: StartFlags, screen: Screen): Promise<void> {
   const { originMap } = await hub.sandbox.state();
-  const rewrites = Object.entries(originMap).map(([real, local]) => `-e 's#${real}#${local}#'`);
   const workspace = `${hub.apiUrl}/v1/workspaces/demo`;
-  const body = JSON.stringify({ type: 'hubspot', config: { defaultCountry: 'GB' } });
+  const connect = (type: SupportedType): string[] => {
+    const { origin } = new URL(ConnectorFactory.manifest(type).oauth.authorizeUrl);
+    const body = JSON.stringify({ type, config: { defaultCountry: 'GB' } });
+    return [
+      `  curl -s -X POST ${workspace}/integrations \\`,
+      `    -H 'content-type: application/json' -d '${body}' \\`,
+      `    | sed -E -e 's/.*"authorizeUrl":"([^"]*)".*/\\1/' -e 's#${origin}#${originMap[origin]}#'`,
+    ];
+  };
   screen.lines([
     '',
     `${screen.paint('green', '✓')} ${screen.paint('bold', 'The hub is running.')}`,
@@ -56,16 +64,17 @@ async function describe(hub: LocalHub, flags: StartFlags, screen: Screen): Promi
     `  Logs     ${hub.cloud.logDirectory}`,
     ...(flags.record === null ? [] : [`  Record   ${flags.record}`]),
     '',
-    'Connect HubSpot for the workspace "demo". This prints the address of the consent page, here in the sandbox:',
+    'Connect HubSpot for the workspace "demo", and Acuity Scheduling to book. Each prints the address of the consent page,',
+    'here in the sandbox:',
     '',
-    `  curl -s -X POST ${workspace}/integrations \\`,
-    `    -H 'content-type: application/json' -d '${body}' \\`,
-    `    | sed -E -e 's/.*"authorizeUrl":"([^"]*)".*/\\1/' ${rewrites.join(' ')}`,
+    ...connect('hubspot'),
+    ...connect('acuity'),
     '',
     'Open it in a browser and approve; the first full sync starts by itself. Then:',
     '',
     `  curl -s ${workspace}/integrations`,
     `  curl -s '${workspace}/contacts/lookup?phone=%2B442073134410'`,
+    `  curl -s ${workspace}/services`,
     '',
     'Ctrl-C stops everything.',
   ]);
