@@ -12,6 +12,7 @@ import { cancelAppointment } from '../../lambdas/core/booking/cancel-appointment
 import { findAvailability } from '../../lambdas/core/booking/find-availability.ts';
 import { getAppointment, listAppointments } from '../../lambdas/core/booking/list-appointments.ts';
 import { moveAppointment } from '../../lambdas/core/booking/move-appointment.ts';
+import { readSlotId, slotIdOf } from '../../lambdas/core/booking/slot-id.ts';
 import { ConnectorSessions } from '../../lambdas/core/integrations/connector-sessions.ts';
 import { integrationConfigSchema } from '../../lambdas/core/model/integration.ts';
 import { CountingMetrics, connectedIntegration, endlessBudget, glassVault, ShiftedClock } from './support/doubles.ts';
@@ -264,6 +265,25 @@ describe.each(KINDS)('%s', (kind) => {
     await expect(getAppointment(world.ports, 'somebody-else', booked.appointmentId)).rejects.toMatchObject({
       code: 'not_found',
     });
+  });
+
+  test('a slot that was made up is not booked', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    const { integrationId, slot: own } = readSlotId(slot);
+    const at = (ms: number) => new Date(Date.parse(own.start) + ms).toISOString();
+    const unoffered = slotIdOf(integrationId, { ...own, start: at(7 * 60_000), end: at(22 * 60_000) });
+    const nobodys = slotIdOf(integrationId, { ...own, staffId: null });
+    if (kind === 'calendar') {
+      await expect(world.book(unoffered)).rejects.toMatchObject({ code: 'slot_unavailable' });
+      await expect(world.book(nobodys)).rejects.toMatchObject({ code: 'validation_failed', field: 'slotId' });
+      expect(world.provider.live()).toEqual([]);
+    }
+    const foreign = slotIdOf(`int_${'f'.repeat(32)}`, own);
+    await expect(world.book(foreign)).rejects.toMatchObject({ code: 'not_found', field: 'slotId' });
+    const past = slotIdOf(integrationId, { ...own, start: at(-90 * DAY_MS), end: at(-89 * DAY_MS) });
+    await expect(world.book(past)).rejects.toMatchObject({ code: 'slot_unavailable' });
+    expect(world.provider.live()).toEqual([]);
   });
 
   test('a calendar that cannot be read is offered to nobody', async () => {

@@ -1,5 +1,5 @@
 /** Writing to a time: alone, and only if it is free. */
-import { HubError, isHubError } from '../errors.ts';
+import { HubError, isHubError, validationFailed } from '../errors.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
 import type { Appointment } from '../model/appointment.ts';
 import type { Slot } from '../model/availability.ts';
@@ -63,7 +63,9 @@ async function writeAlone<T>(
 ): Promise<T> {
   const { bookingLocks, clock } = ports;
   const scope = scopeOf(integration);
-  const calendar = request.slot.staffId ?? 'any';
+  const calendar = request.slot.staffId;
+  // Every time that the hub computes is one of a calendar; without it nobody could lock the right one.
+  if (calendar === null) throw validationFailed('slotId', 'names no calendar; take one from the availability answer');
   for (;;) {
     const now = clock.now();
     if (await bookingLocks.acquire(scope, calendar, { owner: request.owner, now, until: now + LOCK_MS })) break;

@@ -23,7 +23,7 @@ export function openApiDocument(publicOrigin: string): JsonSchema {
     info: {
       title: 'Integration Hub',
       version: '1',
-      description: 'Look up callers and keep contacts in the systems that a business already uses.',
+      description: 'Look callers up, keep contacts, find free times and book, in the systems a business already uses.',
     },
     servers: [{ url: publicOrigin }],
     paths,
