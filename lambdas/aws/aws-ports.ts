@@ -9,6 +9,7 @@ import type {
   Metrics,
   MirrorStore,
   ProviderApps,
+  PushChannelStore,
   RateBudget,
   Schedules,
   SyncQueue,
@@ -29,6 +30,7 @@ import { DynamoCredentialStore } from './dynamo-credential-store.ts';
 import { DynamoIdempotencyStore } from './dynamo-idempotency-store.ts';
 import { DynamoIntegrationStore } from './dynamo-integration-store.ts';
 import { DynamoMirrorStore } from './dynamo-mirror-store.ts';
+import { DynamoPushChannelStore } from './dynamo-push-channel-store.ts';
 import { DynamoRateBudget } from './dynamo-rate-budget.ts';
 import { DynamoSyncRunLog } from './dynamo-sync-run-log.ts';
 import { DynamoSyncStateStore } from './dynamo-sync-state-store.ts';
@@ -52,6 +54,7 @@ export interface AwsPorts extends Logs {
   readonly runs: SyncRunLog;
   readonly idempotency: IdempotencyStore;
   readonly bookingLocks: BookingLocks;
+  readonly pushChannels: PushChannelStore;
   readonly rateBudget: RateBudget;
   readonly vault: TokenVault;
   readonly providerApps: ProviderApps;
@@ -78,6 +81,7 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
   const runs = lazily(() => new DynamoSyncRunLog(table(), clock));
   const idempotency = lazily(() => new DynamoIdempotencyStore(table()));
   const bookingLocks = lazily(() => new DynamoBookingLocks(table()));
+  const pushChannels = lazily(() => new DynamoPushChannelStore(table()));
   const rateBudget = lazily(() => new DynamoRateBudget(table(), clock));
   const vault = lazily(() => new KmsTokenVault(createKmsClient(), env('tokenKeyId')));
   const providerApps = lazily(() => new SecretsProviderApps(createSecretsClient(), env('secretNamePrefix'), clock));
@@ -129,6 +133,9 @@ export function createAwsPorts(environment: Environment = process.env): AwsPorts
     },
     get bookingLocks() {
       return bookingLocks();
+    },
+    get pushChannels() {
+      return pushChannels();
     },
     get rateBudget() {
       return rateBudget();

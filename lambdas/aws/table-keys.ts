@@ -124,6 +124,11 @@ export function accountLinkKey(type: IntegrationType, accountId: string, scope: 
   return { pk: accountPartition(type, accountId), sk: integrationPath(scope) };
 }
 
+/** Not in the workspace's partition: a notification names the integration alone, whose id nobody can guess. */
+export function pushChannelsKey(integrationId: string): TableKey {
+  return { pk: `PUSH#${keyPart(integrationId)}`, sk: 'PUSH' };
+}
+
 export function bookingLockKey(scope: IntegrationScope, calendar: string): TableKey {
   return { pk: `${integrationPath(scope)}#LOCK`, sk: `CALENDAR#${keyPart(calendar)}` };
 }

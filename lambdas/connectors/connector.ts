@@ -5,6 +5,7 @@ import type { Busy, Slot, WeeklyHours } from '../core/model/availability.ts';
 import type { Contact } from '../core/model/contact.ts';
 import type { ConnectStep, IntegrationConfig, IntegrationType, ProviderAccount } from '../core/model/integration.ts';
 import type { Json, SourceRecord } from '../core/model/mirror-record.ts';
+import type { PushChannel } from '../core/model/push-channel.ts';
 import type { Resource } from '../core/model/resource.ts';
 import type { Service } from '../core/model/service.ts';
 import type { StaffMember } from '../core/model/staff-member.ts';
@@ -137,6 +138,11 @@ export interface ProviderManifest {
    * Their pages must end with `covers`.
    */
   readonly windowed?: readonly Resource[];
+  /** The provider reports changes through channels that are opened for each account, and end. */
+  readonly pushChannels?: {
+    /** How long a channel is asked to live, in ms; it is renewed when half of what it got is over. */
+    readonly lifeMs: number;
+  };
   /** Feed lag of the provider in ms: the overlap of two incremental runs. */
   readonly overlapMs: number;
   readonly rateLimits: {
@@ -343,6 +349,52 @@ export interface WebhookEvent {
   readonly recordId: string;
 }
 
+/** A channel as it is asked for; see `PushChannel`. */
+export interface ChannelRequest {
+  readonly subject: string;
+  /** Unique, 32 lower-case hex digits. */
+  readonly channelId: string;
+  /** What every notification must show, 43 characters. */
+  readonly secret: string;
+  /** Where notifications go. */
+  readonly address: string;
+  /** Epoch ms: when it should end. */
+  readonly expiresAt: number;
+}
+
+/** What the provider says of an open channel; `expiresAt` in epoch ms. */
+export type OpenedChannel = { readonly providerId: string; readonly expiresAt: number };
+
+/** What a provider says through a channel. Nothing in it is true before the hub has compared ids and secret. */
+export interface ChannelNotice {
+  /** Names of the channel; null where the provider does not tell. */
+  readonly channelId: string | null;
+  readonly providerId: string | null;
+  readonly secret: string;
+  /** `opened`: nothing has changed. `ending`: the channel ends early, and changes may have been missed. */
+  readonly kind: 'opened' | 'changed' | 'ending';
+}
+
+/** A notification as it came in; `parameters`: the query string. */
+export interface ChannelDelivery extends Pick<WebhookDelivery, 'headers' | 'body'> {
+  readonly parameters: URLSearchParams;
+}
+
+/** For providers with `pushChannels` in their manifest. */
+export interface ChannelOperations {
+  /** What is to be watched by a channel each. */
+  watchedSubjects(session: ConnectorSession): Promise<readonly string[]>;
+  openChannel(session: ConnectorSession, request: ChannelRequest): Promise<OpenedChannel>;
+  /** Lets an open channel live longer; null when the provider does not have it any more. */
+  renewChannel?(session: ConnectorSession, channel: PushChannel, expiresAt: number): Promise<OpenedChannel | null>;
+  /** One that has ended already is success. */
+  closeChannel(session: ConnectorSession, channel: PushChannel): Promise<void>;
+  /** The answer to a provider that asks whether the address is ours, as plain text; null when it does not ask. */
+  answerHandshake?(delivery: ChannelDelivery): string | null;
+  /** What the notifications say. Throws `validation_failed` for what is none; bad ones among good ones are left out. */
+  readNotices(delivery: ChannelDelivery): ChannelNotice[];
+}
+
 export interface IntegrationConnector {
   readonly manifest: ProviderManifest;
 
@@ -404,6 +456,8 @@ export interface IntegrationConnector {
    * Events that mean nothing to the hub are left out.
    */
   readWebhook?(delivery: WebhookDelivery): WebhookEvent[];
+
+  readonly channels?: ChannelOperations;
 
   /**
    * Turns the provider's error answer into the hub's closed set; null leaves it to the common rules. A 401 is a refused

@@ -50,6 +50,7 @@ export const METRICS = {
   providerThrottles: 'ProviderThrottles',
   providerLatency: 'ProviderLatency',
   webhookRejected: 'WebhookRejected',
+  pushChannelFailed: 'PushChannelFailed',
   /** Requests that API Gateway turned away with 429; a metric filter counts them in the access log. */
   apiThrottled: 'ApiThrottled',
 } as const;

@@ -2,6 +2,7 @@
 import type { OAuthTokens, SealContext, SealedSecret, StoredCredential } from './model/credential.ts';
 import type { Integration, IntegrationType } from './model/integration.ts';
 import type { Json, MirrorRecord } from './model/mirror-record.ts';
+import type { PushChannels } from './model/push-channel.ts';
 import type { Resource } from './model/resource.ts';
 import type { ResourceProgress, ResourceWatermark, SyncRun, SyncTrigger, SyncType } from './model/sync-run.ts';
 
@@ -263,7 +264,16 @@ export interface EraseMessage {
   readonly erasedAt: string;
 }
 
-export type QueueMessage = SyncMessage | PurgeMessage | EraseMessage;
+/** Asks the sync function to look after an integration's push channels. */
+export interface ChannelsMessage {
+  readonly workspaceId: string;
+  readonly integrationId: string;
+  readonly type: 'channels';
+  /** Those that are open may not work any more: renew all. */
+  readonly renew: boolean;
+}
+
+export type QueueMessage = SyncMessage | PurgeMessage | EraseMessage | ChannelsMessage;
 
 export interface SyncQueue {
   /** `delaySeconds` 0 to 900. */
@@ -278,6 +288,14 @@ export interface Schedules {
   list(): AsyncIterable<string>;
   nameOf(scope: IntegrationScope): string;
   deleteByName(name: string): Promise<void>;
+}
+
+export interface PushChannelStore {
+  /** By the integration alone: a notification knows no workspace. */
+  get(integrationId: string): Promise<PushChannels | null>;
+  /** Compare-and-set on `version`; returns what is stored now, or null if somebody else was faster. */
+  save(channels: PushChannels): Promise<PushChannels | null>;
+  delete(integrationId: string): Promise<void>;
 }
 
 export type IdempotencyRecord =

@@ -8,15 +8,9 @@ const services = createServices();
 
 /** Where every provider sends the browser after the consent, by query or (Mindbody) by form post. */
 export const handler = httpEndpoint(services, {
-  oauthCallback: async ({ query }) => answer(await completeAuthorization(services, parametersOf(query))),
+  oauthCallback: async ({ parameters }) => answer(await completeAuthorization(services, parameters)),
   oauthCallbackForm: async ({ body }) => answer(await completeAuthorization(services, new URLSearchParams(body))),
 });
-
-function parametersOf(query: Readonly<Record<string, string | undefined>>): URLSearchParams {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
-  return parameters;
-}
 
 function answer(outcome: AuthorizationOutcome): HttpAnswer {
   const { returnUrl, integrationId, status } = outcome;

@@ -1,13 +1,17 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { requireEnv } from '../aws/environment.ts';
 import { purgeIntegration } from '../core/integrations/purge-integration.ts';
+import { ENV } from '../core/names.ts';
 import { eraseRecords } from '../core/sync/erase-records.ts';
 import { parseQueueMessage } from '../core/sync/queue-message.ts';
 import { runIdOfMessage } from '../core/sync/run-id.ts';
 import { SyncEngine } from '../core/sync/sync-engine.ts';
+import { keepChannels } from '../core/webhooks/keep-channels.ts';
 import { createServices } from './wiring/services.ts';
 
 const services = createServices();
+const publicOrigin = requireEnv(process.env, ENV.publicOrigin);
 const engine = new SyncEngine(services);
 
 async function work(record: SQSRecord, context: Context): Promise<void> {
@@ -19,6 +23,10 @@ async function work(record: SQSRecord, context: Context): Promise<void> {
   }
   if (message.type === 'erase') {
     await eraseRecords(services, message);
+    return;
+  }
+  if (message.type === 'channels') {
+    await keepChannels(services, publicOrigin, message);
     return;
   }
   const sentAt = Number(record.attributes.SentTimestamp);

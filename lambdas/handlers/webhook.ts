@@ -2,6 +2,7 @@ import { createAwsPorts } from '../aws/aws-ports.ts';
 import { requireEnv } from '../aws/environment.ts';
 import { ConnectorFactory } from '../connectors/factory.ts';
 import { ENV } from '../core/names.ts';
+import { receiveNotification } from '../core/webhooks/receive-notification.ts';
 import { probeWebhook, receiveWebhook } from '../core/webhooks/receive-webhook.ts';
 import { httpEndpoint } from './wiring/http-endpoint.ts';
 
@@ -15,4 +16,8 @@ export const handler = httpEndpoint(ports, {
     return { status: 200 };
   },
   receiveWebhook: async (request) => ({ status: 200, json: await receiveWebhook(ports, settings, request) }),
+  receiveNotification: async (request) => {
+    const answer = await receiveNotification(ports, settings, request);
+    return 'handshake' in answer ? { status: 200, text: answer.handshake } : { status: 200, json: answer };
+  },
 });

@@ -30,6 +30,8 @@ const PUBLIC_REASON: Readonly<Record<string, string>> = {
   oauthCallbackForm: 'A browser comes back from the provider; the one-time state in the request is its credential.',
   probeWebhook: 'Providers ask whether the address is there before they send anything (Mindbody); it says only that.',
   receiveWebhook: 'Providers do not sign with SigV4; the handler verifies the provider signature over the raw body.',
+  receiveNotification:
+    'Calendars report changes unsigned; the handler demands the secret that only this channel was opened with.',
 };
 
 /**

@@ -18,6 +18,7 @@ describe('the HTTP API', () => {
       'HEAD /webhooks/{type}',
       'POST /oauth/callback',
       'POST /webhooks/{type}',
+      'POST /webhooks/{type}/{integrationId}',
     ]);
   });
 

@@ -4,6 +4,7 @@ import type { IntegrationConnector } from '../connector.ts';
 import { describeAuthorization } from './authorization-suite.ts';
 import { describeBooking } from './booking-suite.ts';
 import { describeCalls } from './calls-suite.ts';
+import { describeChannels } from './channels-suite.ts';
 import { describeContacts } from './contacts-suite.ts';
 import type { ConformanceFixtures } from './fixtures.ts';
 import { describeManifest } from './manifest-suite.ts';
@@ -24,5 +25,6 @@ export function describeConnectorConformance(
     describeContacts(create, fixtures);
     describeBooking(create, fixtures);
     describeWebhooks(create, fixtures);
+    describeChannels(create, fixtures);
   });
 }

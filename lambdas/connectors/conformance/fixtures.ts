@@ -3,6 +3,8 @@ import type {
   AppointmentCancellation,
   AppointmentMove,
   AvailabilityQuery,
+  ChannelDelivery,
+  ChannelNotice,
   ContactQuery,
   NewAppointment,
   NewContact,
@@ -80,6 +82,29 @@ export interface BookingFixtures {
   };
 }
 
+/** Push channels, in the situations that every provider of them has. The clock shows 2026-11-23, noon UTC. */
+export interface ChannelFixtures {
+  /** What is watched in this account. */
+  readonly subjects: readonly string[];
+  /** The provider opens whatever channel it is asked for, as `providerId`, until `expiresAt` (epoch ms). */
+  readonly opened: Script;
+  readonly providerId: string;
+  readonly expiresAt: number;
+  readonly closed: Script;
+  /** It does not have the channel any more: nothing to close, nothing to renew. */
+  readonly gone: Script;
+  /** For `renewChannel`: it lives on until `expiresAt`. */
+  readonly renewed?: Script;
+  /** For `answerHandshake`: the provider's question, and the text that it expects. */
+  readonly handshake?: { readonly asked: ChannelDelivery; readonly answer: string };
+  /** What comes through a channel, by what it says. */
+  readonly notifications: Readonly<
+    Partial<Record<ChannelNotice['kind'], (channel: Omit<ChannelNotice, 'kind'>) => ChannelDelivery>>
+  >;
+  /** Deliveries that say nothing that could be believed, whoever sent them. */
+  readonly unreadable: readonly ChannelDelivery[];
+}
+
 /**
  * What a connector brings to the conformance suite: the provider's answers, as its documentation has them. Each stands
  * in `fixtures/conformance.ts` of the connector's folder, as the export `fixtures`.
@@ -144,6 +169,7 @@ export interface ConformanceFixtures {
     readonly existingId: string;
   };
   readonly booking?: BookingFixtures;
+  readonly channels?: ChannelFixtures;
   readonly webhook?: {
     /** A delivery signed with `secret` (client secret and webhook key alike) at `signedAt`, epoch ms. */
     readonly signed: (request: {

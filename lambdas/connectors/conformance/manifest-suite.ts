@@ -151,6 +151,7 @@ export function describeManifest(
     test('and what belongs together is there together', () => {
       const can = (name: string) => typeof Reflect.get(connector, name) === 'function';
       expect(manifest.booking !== undefined).toBe(can('getAvailability'));
+      expect(manifest.pushChannels !== undefined).toBe(connector.channels !== undefined);
       expect(can('createAppointment')).toBe(can('getAvailability'));
       // A lost answer must never lead to a second booking.
       const { repeatable, availability } = manifest.booking ?? {};
@@ -161,8 +162,9 @@ export function describeManifest(
     });
 
     test('that is there or absent, never a stub', () => {
-      for (const [name, value] of Object.entries(connector)) {
-        if (name !== 'manifest') expect({ name, is: typeof value }).toEqual({ name, is: 'function' });
+      const { manifest: _data, channels = {}, ...methods } = connector;
+      for (const [name, value] of Object.entries({ ...methods, ...channels })) {
+        expect({ name, is: typeof value }).toEqual({ name, is: 'function' });
       }
       expect(manifest.resources.length > 0).toBe(connector.syncData !== undefined);
     });
@@ -176,6 +178,7 @@ export function describeManifest(
       expect(fixtures.booking?.move !== undefined).toBe(connector.rescheduleAppointment !== undefined);
       expect(fixtures.booking?.cancel !== undefined).toBe(connector.cancelAppointment !== undefined);
       expect(fixtures.quota !== undefined).toBe(manifest.rateHeaders !== undefined || can('quotaPauseMs'));
+      expect(fixtures.channels !== undefined).toBe(connector.channels !== undefined);
       expect(fixtures.webhook !== undefined).toBe(connector.readWebhook !== undefined);
     });
   });

@@ -8,6 +8,8 @@ import type { OperationContract } from './operations.ts';
 export interface RawRequest {
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** The same as it was sent: what a provider wants echoed must not pass through anybody's reading of it. */
+  readonly parameters: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;

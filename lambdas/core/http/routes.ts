@@ -96,6 +96,13 @@ export const ROUTES = [
 
   { operationId: 'probeWebhook', method: 'HEAD', path: '/webhooks/{type}', auth: 'none', function: 'webhook' },
   { operationId: 'receiveWebhook', method: 'POST', path: '/webhooks/{type}', auth: 'none', function: 'webhook' },
+  {
+    operationId: 'receiveNotification',
+    method: 'POST',
+    path: '/webhooks/{type}/{integrationId}',
+    auth: 'none',
+    function: 'webhook',
+  },
 ] as const satisfies readonly Route[];
 
 export type OperationId = (typeof ROUTES)[number]['operationId'];

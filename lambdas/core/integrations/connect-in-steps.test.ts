@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MemoryRuns, MemoryStates } from '../../../test/faults/support/memory-stores.ts';
+import { MemoryPushChannels, MemoryRuns, MemoryStates } from '../../../test/faults/support/memory-stores.ts';
 import type { Reply } from '../../connectors/conformance/fixtures.ts';
 import { APP, ProviderWorld } from '../../connectors/conformance/provider-world.ts';
 import type { IntegrationConnector, ProviderManifest } from '../../connectors/connector.ts';
@@ -101,7 +101,12 @@ async function callback(authorizeUrl: string, answer: Readonly<Record<string, st
   return completeAuthorization(world.ports, new URLSearchParams({ state, ...answer }));
 }
 
-const managing = (): ManagePorts => ({ ...world.ports, states: new MemoryStates(), runs: new MemoryRuns() });
+const managing = (): ManagePorts => ({
+  ...world.ports,
+  states: new MemoryStates(),
+  runs: new MemoryRuns(),
+  pushChannels: new MemoryPushChannels(),
+});
 
 describe('connection parameters', () => {
   test('lead to the account of the business, at the consent and at the token endpoint', async () => {
@@ -339,7 +344,7 @@ describe('steps that remain after the consent', () => {
 describe('the reconciler', () => {
   async function reconcile(): Promise<string[]> {
     const deleted: string[] = [];
-    await reconcileIntegrations({
+    const ports = {
       ...world.ports,
       integrations: {
         ...world.ports.integrations,
@@ -350,8 +355,10 @@ describe('the reconciler', () => {
       },
       credentials: { ...world.ports.credentials, delete: async () => void deleted.push('credential') },
       states: managing().states,
+      pushChannels: new MemoryPushChannels(),
       metrics: { count: () => undefined, duration: () => undefined },
-    });
+    };
+    await reconcileIntegrations(ports, () => MANIFEST);
     return deleted;
   }
 

@@ -8,12 +8,14 @@ import {
 import type { Clock, IntegrationScope, IntegrationStore, Schedules, SyncQueue } from '../ports.ts';
 import { newRunId } from '../sync/run-id.ts';
 import { changeIntegration } from './change-integration.ts';
+import type { ConnectorSessions } from './connector-sessions.ts';
 import { scopeOf } from './integration-scope.ts';
 
 export interface EstablishPorts {
   readonly integrations: IntegrationStore;
   readonly schedules: Schedules;
   readonly queue: SyncQueue;
+  readonly sessions: ConnectorSessions;
   readonly clock: Clock;
 }
 
@@ -60,6 +62,10 @@ export async function establishConnection(
     trigger: 'connect',
     runId: newRunId(ports.clock.now()),
   });
+  // After another consent the channels of the earlier one may be dead.
+  if (ports.sessions.manifest(connected.type).pushChannels) {
+    await ports.queue.send({ ...scopeOf(scope), type: 'channels', renew: true });
+  }
   return connected;
 }
 

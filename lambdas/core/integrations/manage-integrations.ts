@@ -8,6 +8,7 @@ import type {
   IntegrationScope,
   IntegrationStore,
   Logger,
+  PushChannelStore,
   Schedules,
   SyncQueue,
   SyncRunLog,
@@ -15,6 +16,7 @@ import type {
 } from '../ports.ts';
 import { newRun } from '../sync/new-run.ts';
 import { newRunId } from '../sync/run-id.ts';
+import { closeChannels } from '../webhooks/close-channels.ts';
 import { changeIntegration } from './change-integration.ts';
 import { checkedConfig } from './connect-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
@@ -29,6 +31,7 @@ export interface ManagePorts {
   readonly oauth: OAuthManager;
   readonly sessions: ConnectorSessions;
   readonly schedules: Schedules;
+  readonly pushChannels: PushChannelStore;
   readonly queue: SyncQueue;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -74,6 +77,9 @@ export async function updateIntegration(
     if (mirrorDependsOn(before.config) !== mirrorDependsOn(changed.config)) {
       await startSync(ports, scope, { type: 'full', confirmDeletions: false });
     }
+    if (ports.sessions.manifest(changed.type).pushChannels) {
+      await ports.queue.send({ ...scopeOf(scope), type: 'channels', renew: false });
+    }
   }
   return view(ports, changed);
 }
@@ -89,7 +95,7 @@ export async function disconnectIntegration(
   const integration = await requireIntegration(ports, scope);
   // Some providers know one consent per account: revoking it would cut off whoever else has connected that account.
   const shared = await isAccountShared(ports, integration);
-  const revokedByConnector = !shared && (await revokeAtProvider(ports, integration));
+  const revokedByConnector = await leaveProvider(ports, integration, { revoke: !shared });
   await changeIntegration(ports, scope, (current) => ({ ...current, status: 'disconnecting', statusReason: null }));
   await ports.schedules.delete(scope);
   const { revoked } = await ports.oauth.deleteTokens(integration, { revoke: !shared });
@@ -194,19 +200,25 @@ async function isAccountShared(ports: ManagePorts, { type, account, integrationI
   return sharers.some((sharer) => sharer.integrationId !== integrationId);
 }
 
-async function revokeAtProvider(ports: ManagePorts, integration: Integration): Promise<boolean> {
+/** Closes what was opened at the provider, and revokes the consent where the connector has a way of its own. */
+async function leaveProvider(
+  ports: ManagePorts,
+  integration: Integration,
+  { revoke }: { readonly revoke: boolean },
+): Promise<boolean> {
   if (integration.status !== 'connected' && !isWaitingForSteps(integration)) return false;
   try {
     const deadline = ports.clock.now() + PROVIDER_TIME_MS;
     const terms = { callClass: 'live_write', deadline } as const;
-    const { connector, session } = await ports.sessions.open(integration, terms, { evenIfWaiting: true });
-    if (!connector.revoke) return false;
-    await connector.revoke(session);
+    const open = await ports.sessions.open(integration, terms, { evenIfWaiting: true });
+    if (open.connector.channels) await closeChannels(ports, integration, open);
+    if (!revoke || !open.connector.revoke) return false;
+    await open.connector.revoke(open.session);
     return true;
   } catch (error) {
     // The business wants to be gone: a provider that does not answer must not keep our copy alive.
     const code = isHubError(error) ? error.code : 'internal';
-    ports.logger.warn('revocation at the provider failed', { integrationId: integration.integrationId, code });
+    ports.logger.warn('leaving the provider failed', { integrationId: integration.integrationId, code });
     return false;
   }
 }

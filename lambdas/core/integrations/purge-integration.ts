@@ -7,6 +7,7 @@ import type {
   IntegrationStore,
   Logger,
   MirrorStore,
+  PushChannelStore,
   SyncQueue,
   SyncRunLog,
   SyncStateStore,
@@ -19,6 +20,7 @@ export interface PurgePorts {
   readonly states: SyncStateStore;
   readonly runs: SyncRunLog;
   readonly mirror: MirrorStore;
+  readonly pushChannels: PushChannelStore;
   readonly queue: SyncQueue;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,6 +54,7 @@ export async function purgeIntegration(
       await ports.mirror.remove(scope, resource, records);
     }
   }
+  await ports.pushChannels.delete(scope.integrationId);
   await ports.credentials.delete(scope);
   await ports.runs.deleteAll(scope);
   await ports.states.delete(scope);

@@ -1,4 +1,5 @@
-import type { Integration } from '../model/integration.ts';
+import type { ProviderManifest } from '../../connectors/connector.ts';
+import type { Integration, IntegrationType } from '../model/integration.ts';
 import { METRICS } from '../names.ts';
 import type {
   Clock,
@@ -6,6 +7,7 @@ import type {
   IntegrationStore,
   Logger,
   Metrics,
+  PushChannelStore,
   Schedules,
   SyncQueue,
   SyncState,
@@ -20,6 +22,7 @@ export interface ReconcilePorts {
   readonly credentials: CredentialStore;
   readonly states: SyncStateStore;
   readonly schedules: Schedules;
+  readonly pushChannels: PushChannelStore;
   readonly queue: SyncQueue;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,18 +43,29 @@ export interface ReconcileReport {
   readonly schedulesCreated: number;
   readonly schedulesDeleted: number;
   readonly runsRevived: number;
+  readonly channelsAsked: number;
 }
 
 /**
  * Compares what should be with what is, hourly: every connected integration has its schedule and nobody else has one,
- * runs that lost their worker go on, and integrations that stand still are counted for the alarms.
+ * runs that lost their worker go on, push channels are renewed in time, and integrations that stand still are counted for the alarms.
  */
-export async function reconcileIntegrations(ports: ReconcilePorts): Promise<ReconcileReport> {
+export async function reconcileIntegrations(
+  ports: ReconcilePorts,
+  manifests: (type: IntegrationType) => ProviderManifest,
+): Promise<ReconcileReport> {
   const { schedules, clock, metrics, logger } = ports;
   const orphans = new Set<string>();
   for await (const name of schedules.list()) orphans.add(name);
 
-  const tally = { integrations: 0, schedulesCreated: 0, runsRevived: 0, needingReconnect: 0, stale: 0 };
+  const tally = {
+    integrations: 0,
+    schedulesCreated: 0,
+    runsRevived: 0,
+    channelsAsked: 0,
+    needingReconnect: 0,
+    stale: 0,
+  };
   for await (const scope of ports.integrations.directory()) {
     const integration = await ports.integrations.get(scope);
     if (!integration) continue;
@@ -65,6 +79,8 @@ export async function reconcileIntegrations(ports: ReconcilePorts): Promise<Reco
       }
     }
     if (await revive(ports, integration, state)) tally.runsRevived += 1;
+    if (manifests(integration.type).pushChannels && (await askForChannels(ports, integration)))
+      tally.channelsAsked += 1;
     const health = healthOf(integration, state, clock.now()).state;
     if (health === 'needs_reconnect') tally.needingReconnect += 1;
     if (health === 'stale') tally.stale += 1;
@@ -85,6 +101,15 @@ export async function reconcileIntegrations(ports: ReconcilePorts): Promise<Reco
 /** An integration that needs a person keeps its schedule: the first night after the reconnect must run. */
 function wantsSchedule({ status, config }: Integration): boolean {
   return (status === 'connected' || status === 'reauth_required') && config.schedule.frequency !== 'off';
+}
+
+/** Has push channels looked after that are missing or due. */
+async function askForChannels(ports: ReconcilePorts, integration: Integration): Promise<boolean> {
+  if (integration.status !== 'connected') return false;
+  const stored = await ports.pushChannels.get(integration.integrationId);
+  if (stored !== null && stored.checkAt > ports.clock.now()) return false;
+  await ports.queue.send({ ...scopeOf(integration), type: 'channels', renew: false });
+  return true;
 }
 
 /** Sends the message again that a dead worker or a crash between two steps has lost. */

@@ -10,6 +10,7 @@ const scope = { workspaceId: workspaceIdSchema, integrationId: integrationIdSche
 
 const messageSchema = z.union([
   z.object({ ...scope, type: z.literal('purge') }),
+  z.object({ ...scope, type: z.literal('channels'), renew: z.boolean() }),
   z.object({
     ...scope,
     type: z.literal('erase'),

@@ -15,7 +15,7 @@ import type {
   ProviderApps,
   SyncQueue,
 } from '../ports.ts';
-import { runIdOfMessage } from '../sync/run-id.ts';
+import { askForEarlySync } from './early-sync.ts';
 
 export interface WebhookPorts {
   readonly integrations: IntegrationStore;
@@ -32,11 +32,6 @@ export interface WebhookSettings {
   /** Public origin of the hub, without a trailing slash. */
   readonly publicOrigin: string;
 }
-
-/** Events of one minute start one sync: providers send bulk edits as floods. */
-const BUCKET_MS = 60_000;
-/** Providers' feeds show a change a little later than the webhook tells of it. */
-const FEED_LAG_MS = 10_000;
 
 /**
  * Answers a provider that asks, unsigned, whether the address is there before it sends anything (Mindbody "Webhooks").
@@ -97,18 +92,7 @@ async function readDelivery(
 async function enqueue(ports: WebhookPorts, scope: IntegrationScope, events: readonly WebhookEvent[]): Promise<void> {
   for (const message of erasures(scope, events, ports.clock.now())) await ports.queue.send(message);
   if (events.every(({ kind }) => kind === 'erased')) return;
-
-  const now = ports.clock.now();
-  const bucketEnd = (Math.floor(now / BUCKET_MS) + 1) * BUCKET_MS;
-  await ports.queue.send(
-    {
-      ...scopeOf(scope),
-      ...{ type: 'incremental', trigger: 'webhook' },
-      // The same for all deliveries of this minute: the first one runs, the others find it done.
-      runId: runIdOfMessage(`webhook:${scope.integrationId}`, bucketEnd),
-    },
-    { delaySeconds: Math.ceil((bucketEnd + FEED_LAG_MS - now) / 1000) },
-  );
+  await askForEarlySync(ports, scope);
 }
 
 function erasures(scope: IntegrationScope, events: readonly WebhookEvent[], now: number): EraseMessage[] {

@@ -7,11 +7,12 @@ import { type ParsedRequest, parseRequest, type RawRequest } from '../../core/ht
 import { problemOf } from '../../core/http/problem.ts';
 import { type OperationId, ROUTES } from '../../core/http/routes.ts';
 
-/** An answer to the gateway: JSON unless `html` or `location` is given. */
+/** An answer to the gateway: JSON unless `html` or `text` is given. */
 export interface HttpAnswer {
   readonly status: number;
   readonly json?: unknown;
   readonly html?: string;
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -81,13 +82,15 @@ function rawRequest(event: Event): RawRequest {
   return {
     path: event.pathParameters ?? {},
     query: event.queryStringParameters ?? {},
+    parameters: new URLSearchParams(event.rawQueryString),
     headers: event.headers,
     body: event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
   };
 }
 
-function toResult({ status, json, html, headers }: HttpAnswer): Result {
-  const contentType = html === undefined ? 'application/json' : 'text/html; charset=utf-8';
+function toResult({ status, json, html, text, headers }: HttpAnswer): Result {
+  const plain = text === undefined ? 'application/json' : 'text/plain; charset=utf-8';
+  const contentType = html === undefined ? plain : 'text/html; charset=utf-8';
   return {
     statusCode: status,
     headers: {
@@ -97,6 +100,6 @@ function toResult({ status, json, html, headers }: HttpAnswer): Result {
       'x-content-type-options': 'nosniff',
       ...headers,
     },
-    body: html ?? (json === undefined ? '' : JSON.stringify(json)),
+    body: html ?? text ?? (json === undefined ? '' : JSON.stringify(json)),
   };
 }

@@ -1,6 +1,7 @@
 /** The sync's stores in memory, with the rules that the ports demand. Everything passes through JSON, as in a table. */
 import type { Integration } from '../../../lambdas/core/model/integration.ts';
 import type { MirrorRecord } from '../../../lambdas/core/model/mirror-record.ts';
+import type { PushChannels } from '../../../lambdas/core/model/push-channel.ts';
 import type { Resource } from '../../../lambdas/core/model/resource.ts';
 import type { SyncRun } from '../../../lambdas/core/model/sync-run.ts';
 import {
@@ -12,6 +13,7 @@ import {
   LeaseLostError,
   type MirrorStore,
   type MirrorWrite,
+  type PushChannelStore,
   type SyncRunLog,
   type SyncState,
   type SyncStateStore,
@@ -53,6 +55,25 @@ export class MemoryIntegrations implements IntegrationStore {
   }
   async linkAccount(): Promise<void> {}
   async unlinkAccount(): Promise<void> {}
+}
+
+/** The push channels of one integration. */
+export class MemoryPushChannels implements PushChannelStore {
+  current: PushChannels | null = null;
+
+  async get(integrationId: string): Promise<PushChannels | null> {
+    return this.current?.integrationId === integrationId ? copyOf(this.current) : null;
+  }
+
+  async save(channels: PushChannels): Promise<PushChannels | null> {
+    if ((this.current?.version ?? 0) !== channels.version) return null;
+    this.current = copyOf({ ...channels, version: channels.version + 1 });
+    return copyOf(this.current);
+  }
+
+  async delete(): Promise<void> {
+    this.current = null;
+  }
 }
 
 const NOTHING: SyncState = {

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import type { ChannelOperations, ConnectorSession } from '../../connectors/connector.ts';
+import { isHubError } from '../errors.ts';
+import type { ConnectorSessions } from '../integrations/connector-sessions.ts';
+import { scopeOf } from '../integrations/integration-scope.ts';
+import type { Integration } from '../model/integration.ts';
+import type { PushChannel, PushChannels } from '../model/push-channel.ts';
+import { METRICS } from '../names.ts';
+import type { ChannelsMessage, Clock, IntegrationStore, Logger, Metrics, PushChannelStore } from '../ports.ts';
+import { hashOfSecret, newChannelSecret } from './channel-secret.ts';
+
+export interface KeepChannelsPorts {
+  readonly integrations: IntegrationStore;
+  readonly pushChannels: PushChannelStore;
+  readonly sessions: ConnectorSessions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Time for all calls to the provider, in ms. */
+const PROVIDER_TIME_MS = 60_000;
+/** When to try again what the provider has refused. */
+const RETRY_MS = 60 * 60_000;
+
+/**
+ * Sees to it that every subject that the connector watches has one open channel: opens what is missing, renews what is
+ * half over, closes what nobody watches any more. Repeating it is harmless. A channel that can't be opened fails
+ * nothing: scheduled syncs find every change, only later.
+ *
+ * @param publicOrigin of the hub, without a trailing slash.
+ * @returns `superseded`: somebody else was at it and has done it.
+ */
+export async function keepChannels(
+  ports: KeepChannelsPorts,
+  publicOrigin: string,
+  message: ChannelsMessage,
+): Promise<'kept' | 'failed' | 'dropped' | 'superseded'> {
+  const integration = await ports.integrations.get(message);
+  if (integration?.status !== 'connected') return 'dropped';
+  const now = ports.clock.now();
+  const { connector, session } = await ports.sessions.open(integration, {
+    callClass: 'live_write',
+    deadline: now + PROVIDER_TIME_MS,
+  });
+  const { channels: operations, manifest } = connector;
+  if (!operations || !manifest.pushChannels) return 'dropped';
+
+  const stored = (await ports.pushChannels.get(integration.integrationId)) ?? {
+    ...scopeOf(integration),
+    ...{ channels: [], checkAt: 0, version: 0 },
+  };
+  const address = `${publicOrigin}/webhooks/${integration.type}/${integration.integrationId}`;
+  const keeper = new Keeper(ports, integration, { operations, session, address, ...manifest.pushChannels });
+  return keeper.keep(stored, message.renew);
+}
+
+/** When a channel is to be renewed, in epoch ms: late enough to be worth it, early enough to fail a few times. */
+function renewalOf({ openedAt, expiresAt }: PushChannel): number {
+  return openedAt + (expiresAt - openedAt) / 2;
+}
+
+/** Where channels are opened, and where they lead. */
+interface ChannelProvider {
+  readonly operations: ChannelOperations;
+  readonly session: ConnectorSession;
+  readonly address: string;
+  readonly lifeMs: number;
+}
+
+/** One look after the channels of one integration. */
+class Keeper {
+  readonly #ports: KeepChannelsPorts;
+  readonly #integration: Integration;
+  readonly #provider: ChannelProvider;
+  #failures = 0;
+
+  constructor(ports: KeepChannelsPorts, integration: Integration, provider: ChannelProvider) {
+    this.#ports = ports;
+    this.#integration = integration;
+    this.#provider = provider;
+  }
+
+  async keep(stored: PushChannels, renew: boolean): Promise<'kept' | 'failed' | 'superseded'> {
+    const { pushChannels, clock } = this.#ports;
+    const { operations, session, lifeMs } = this.#provider;
+    const now = clock.now();
+    const watched = await this.#tried(() => operations.watchedSubjects(session));
+    if (watched === null) return 'failed';
+    const subjects = [...new Set(watched)];
+    // One that was never confirmed is given up once there is another try: it was not opened, or it ends unheard.
+    const open = stored.channels.filter(({ providerId, expiresAt }) => providerId !== null && expiresAt > now);
+    const standing = new Map(open.map((channel) => [channel.subject, channel]));
+    const due = subjects.filter((subject) => {
+      const channel = standing.get(subject);
+      return renew || channel === undefined || renewalOf(channel) <= now;
+    });
+    const prolonged = await this.#prolong(due.flatMap((subject) => standing.get(subject) ?? []));
+    const wanted = due.filter((subject) => !prolonged.has(subject)).map((subject) => this.#newChannel(subject));
+    const kept = open.map((channel) => prolonged.get(channel.subject) ?? channel);
+
+    // The provider may speak through a channel before it has answered the request to open it: the secret comes first.
+    const announced = await pushChannels.save({
+      ...stored,
+      channels: [...kept, ...wanted.map(({ channel }) => channel)],
+      checkAt: now + RETRY_MS,
+    });
+    if (!announced) return 'superseded';
+    const opened: PushChannel[] = [];
+    for (const { channel, secret } of wanted) opened.push((await this.#open(channel, secret)) ?? channel);
+
+    const confirmed = opened.filter(({ providerId }) => providerId !== null);
+    const replaced = new Set(confirmed.map(({ subject }) => subject));
+    const isOver = ({ subject }: PushChannel) => replaced.has(subject) || !subjects.includes(subject);
+    const channels = [...kept.filter((channel) => !isOver(channel)), ...opened];
+    const checkAt = this.#failures > 0 ? now + RETRY_MS : Math.min(...channels.map(renewalOf), now + lifeMs);
+    if (!(await pushChannels.save({ ...announced, channels, checkAt }))) {
+      for (const channel of confirmed) await this.#close(channel);
+      return 'superseded';
+    }
+    for (const channel of kept.filter(isOver)) await this.#close(channel);
+    const { integrationId } = this.#integration;
+    this.#ports.logger.info('push channels kept', { integrationId, open: channels.length, opened: confirmed.length });
+    return 'kept';
+  }
+
+  #newChannel(subject: string): { channel: PushChannel; secret: string } {
+    const secret = newChannelSecret();
+    const openedAt = this.#ports.clock.now();
+    const times = { openedAt, expiresAt: openedAt + this.#provider.lifeMs };
+    const channelId = randomBytes(16).toString('hex');
+    return { channel: { channelId, subject, secretHash: hashOfSecret(secret), providerId: null, ...times }, secret };
+  }
+
+  async #open(channel: PushChannel, secret: string): Promise<PushChannel | null> {
+    const { operations, session, address } = this.#provider;
+    const { channelId, subject, expiresAt } = channel;
+    const request = { channelId, subject, secret, address, expiresAt };
+    const opened = await this.#tried(() => operations.openChannel(session, request));
+    return opened && { ...channel, ...opened };
+  }
+
+  /** Those that the provider lets live longer, by subject. */
+  async #prolong(channels: readonly PushChannel[]): Promise<Map<string, PushChannel>> {
+    const { operations, session, lifeMs } = this.#provider;
+    const prolonged = new Map<string, PushChannel>();
+    for (const channel of channels) {
+      const openedAt = this.#ports.clock.now();
+      const renewed = await this.#tried(
+        async () => (await operations.renewChannel?.(session, channel, openedAt + lifeMs)) ?? null,
+      );
+      if (renewed) prolonged.set(channel.subject, { ...channel, ...renewed, openedAt });
+    }
+    return prolonged;
+  }
+
+  /** It ends by itself if this fails, and nothing that it still says is listened to. */
+  async #close(channel: PushChannel): Promise<void> {
+    const { operations, session } = this.#provider;
+    await this.#tried(() => operations.closeChannel(session, channel));
+  }
+
+  /** Null for what the provider refuses or does not answer. */
+  async #tried<T>(call: () => Promise<T>): Promise<T | null> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isHubError(error) || error.code === 'internal') throw error;
+      this.#failures += 1;
+      const { type, integrationId } = this.#integration;
+      this.#ports.metrics.count(METRICS.pushChannelFailed, 1, { provider: type });
+      this.#ports.logger.warn('push channel failed', { integrationId, provider: type, code: error.code, error });
+      return null;
+    }
+  }
+}
