@@ -371,8 +371,8 @@ export interface ChannelNotice {
   readonly channelId: string | null;
   readonly providerId: string | null;
   readonly secret: string;
-  /** `opened`: nothing has changed. `ending`: the channel ends early, and changes may have been missed. */
-  readonly kind: 'opened' | 'changed' | 'ending';
+  /** `opened`: nothing has changed. `ending`: it must be renewed. `ended`: and changes may have been missed. */
+  readonly kind: 'opened' | 'changed' | 'ending' | 'ended';
 }
 
 /** A notification as it came in; `parameters`: the query string. */

@@ -94,7 +94,7 @@ export function describeChannels(create: () => IntegrationConnector, fixtures: C
     test('says what has happened, in whose name', () => {
       const { operations } = worldOf();
       expect(given.notifications.changed).toBeDefined();
-      for (const kind of ['opened', 'changed', 'ending'] as const) {
+      for (const kind of ['opened', 'changed', 'ending', 'ended'] as const) {
         const notification = given.notifications[kind]?.({ channelId, providerId: given.providerId, secret });
         if (!notification) continue;
         expect(operations.answerHandshake?.(notification) ?? null).toBeNull();

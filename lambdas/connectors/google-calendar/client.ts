@@ -84,6 +84,21 @@ export async function deleteEvent(http: ProviderHttp, calendarId: string, eventI
     .status;
 }
 
+/** "Events: watch"; `expiration` in Unix ms, as text. */
+export function watchEvents(
+  http: ProviderHttp,
+  calendarId: string,
+  json: Readonly<Record<'id' | 'type' | 'address' | 'token' | 'expiration', string>>,
+) {
+  const call = ['events.watch', 'POST', `${eventsPath(calendarId)}/watch`] as const;
+  return api.call(http, call, schemas.channelSchema, { json, ...WRITE });
+}
+
+/** "Channels: stop". 404 and 410 are answers: there is no such channel any more. */
+export async function stopChannel(http: ProviderHttp, json: { readonly id: string; readonly resourceId: string }) {
+  await api.find(http, ['channels.stop', 'POST', '/channels/stop'], z.undefined(), [404, 410], { json, ...WRITE });
+}
+
 /** "Freebusy: query". */
 export function queryFreeBusy(http: ProviderHttp, timeMin: string, timeMax: string, calendarIds: readonly string[]) {
   const json = { timeMin, timeMax, calendarExpansionMax: 50, items: calendarIds.map((id) => ({ id })) };

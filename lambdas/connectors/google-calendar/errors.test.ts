@@ -13,6 +13,9 @@ describe('an error of Google Calendar', () => {
     [403, errorBody(403, 'quotaExceeded', 'usageLimits'), 'rate_limited', 3_600],
     [403, errorBody(403, 'insufficientPermissions'), 'missing_scope', undefined],
     [403, errorBody(403, 'accessNotConfigured', 'usageLimits'), 'internal', undefined],
+    [401, errorBody(401, 'push.webhookUrlUnauthorized'), 'internal', undefined],
+    [403, errorBody(403, 'push.webhookUrlUnauthorized'), 'internal', undefined],
+    [400, errorBody(400, 'push.webhookUrlNotHttps'), 'provider_rejected', undefined],
     [403, errorBody(403, 'notACalendarUser'), 'plan_required', undefined],
     [403, errorBody(403, 'forbiddenForNonOrganizer'), 'provider_rejected', undefined],
     [403, errorBody(403, 'forbidden'), 'provider_rejected', undefined],
@@ -37,6 +40,7 @@ describe('an error of Google Calendar', () => {
 
   it('that says nothing, or that the common rules know, is left to them', () => {
     expect(codeOf(403, {})).toBeNull();
+    expect(codeOf(401, errorBody(401, 'authError'))).toBeNull();
     expect(codeOf(404, errorBody(404, 'notFound'))).toBeNull();
     expect(codeOf(418, null)).toBeNull();
   });

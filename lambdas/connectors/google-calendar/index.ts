@@ -4,6 +4,7 @@ import { text, withText } from '../kit/people.ts';
 import { zoneOr } from '../kit/zones.ts';
 import { getAvailability } from './availability.ts';
 import * as booking from './booking.ts';
+import { channels } from './channels.ts';
 import { bookedCalendarsOf, findCalendar, listEvents } from './client.ts';
 import { classifyError, noCalendar } from './errors.ts';
 import { manifest } from './manifest.ts';
@@ -17,10 +18,13 @@ import { syncData } from './sync.ts';
  *   (`series.ts`);
  * - whether `Retry-After` is sent: honoured if it is, else a pause of our own (`errors.ts`);
  * - how days are spelt in working hours: the first three letters count, and what can't be read gives no hours;
+ * - how long a channel may live: what its answer says counts (`channels.ts`);
+ * - whether Google still refuses addresses of domains that are not verified: if it does, that is ours to mend, and no
+ *   business's connection ends (`errors.ts`);
  * - whether deletions heed `If-Match`: none is sent, a cancellation is meant whatever the event says now.
  */
 export function createConnector(): IntegrationConnector {
-  return { manifest, identifyAccount, testConnection, syncData, getAvailability, ...booking, classifyError };
+  return { manifest, identifyAccount, testConnection, syncData, getAvailability, ...booking, channels, classifyError };
 }
 
 /** The Google account by the id token's `sub`; the main calendar's id is its address, which can change. */

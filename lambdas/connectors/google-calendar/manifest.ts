@@ -6,7 +6,8 @@ export const API_ORIGIN = 'https://www.googleapis.com';
 const scope = (name: string) => `https://www.googleapis.com/auth/calendar.${name}`;
 
 /**
- * Google Calendar, by Google's "Using OAuth 2.0 for web server applications" and "Manage quotas" (Calendar API) pages.
+ * Google Calendar, by Google's "Using OAuth 2.0 for web server applications", "Manage quotas" and "Push notifications"
+ * (Calendar API) pages.
  *
  * `calendar.events` alone does not open freeBusy ("Freebusy: query"), nor the list of calendars; working hours are read
  * with `calendar.calendars.readonly`. Without `prompt=consent` a repeated consent gives no refresh token.
@@ -53,6 +54,8 @@ export const manifest: ProviderManifest = {
   apiOrigins: [API_ORIGIN],
   // Staff is the account's calendars; they are few.
   resources: ['staff', 'appointments'],
+  // What Google itself gives to a channel that asks for no time ("Events: watch").
+  pushChannels: { lifeMs: 7 * 24 * 60 * 60_000 },
   // Feeds go by sync tokens, not by time.
   overlapMs: 0,
   rateLimits: {

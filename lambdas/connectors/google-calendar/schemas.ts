@@ -70,3 +70,6 @@ const busyCalendarSchema = z.looseObject({
   errors: z.array(z.unknown()).nullish(),
 });
 export const freeBusySchema = z.looseObject({ calendars: z.record(z.string(), busyCalendarSchema) });
+
+/** A channel as "Events: watch" answers it. `expiration` is in Unix ms, and as large numbers are, it is text. */
+export const channelSchema = z.looseObject({ resourceId: id, expiration: z.coerce.number().int().positive() });

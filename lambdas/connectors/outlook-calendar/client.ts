@@ -12,7 +12,16 @@ import type { TimeWindow } from '../kit/windows.ts';
 import { classifyError, endsFeed, isItemNotFound } from './errors.ts';
 import { API_ORIGIN, API_URL, manifest } from './manifest.ts';
 import { BOOKING_PROPERTY } from './reference.ts';
-import { calendarSchema, eventSchema, type GraphEvent, type GraphPage, pageSchema, userSchema } from './schemas.ts';
+import {
+  calendarSchema,
+  eventSchema,
+  type GraphEvent,
+  type GraphPage,
+  type GraphSubscription,
+  pageSchema,
+  subscriptionSchema,
+  userSchema,
+} from './schemas.ts';
 
 /**
  * On every call: ids that stay when an item is moved ("Get immutable identifiers for Outlook resources"), times in one
@@ -25,6 +34,8 @@ const DELTA_PREFER = `${PREFER}, odata.maxpagesize=100`;
 const api = apiAt('', manifest.name, { prefer: PREFER });
 const live = { callClass: 'live_read' } as const;
 const ME = `${API_URL}/me`;
+const SUBSCRIPTIONS = `${API_URL}/subscriptions`;
+const subscriptionPath = (id: string): string => `${SUBSCRIPTIONS}/${encodeURIComponent(id)}`;
 const calendarPath = (id: string): string => `${ME}/calendars/${encodeURIComponent(id)}`;
 const eventPath = (id: string, within = ME): string => `${within}/events/${encodeURIComponent(id)}`;
 const rangeOf = ({ from, to }: TimeWindow) => ({ startDateTime: from, endDateTime: to });
@@ -124,6 +135,24 @@ export async function deleteEvent(http: ProviderHttp, id: string): Promise<boole
   const call = ['events.delete', 'DELETE', eventPath(id)] as const;
   const answer = api.answer(http, call, z.undefined(), { callClass: 'live_write' });
   return (await unlessGone(answer, null)) !== null;
+}
+
+/** "Create subscription". Graph asks the addresses whether they are ours before it answers. */
+export function createSubscription(http: ProviderHttp, json: object): Promise<GraphSubscription> {
+  const call = ['subscriptions.create', 'POST', SUBSCRIPTIONS] as const;
+  return api.call(http, call, subscriptionSchema, { json, callClass: 'live_write' });
+}
+
+/** "Update subscription". Null: there is none any more. */
+export function updateSubscription(http: ProviderHttp, id: string, json: object): Promise<GraphSubscription | null> {
+  const call = ['subscriptions.update', 'PATCH', subscriptionPath(id)] as const;
+  return api.find(http, call, subscriptionSchema, [404], { json, callClass: 'live_write' });
+}
+
+/** "Delete subscription". One that is not there any more is deleted. */
+export async function deleteSubscription(http: ProviderHttp, id: string): Promise<void> {
+  const call = ['subscriptions.delete', 'DELETE', subscriptionPath(id)] as const;
+  await api.find(http, call, z.undefined(), [404], { callClass: 'live_write' });
 }
 
 export function unreadable(what: string): HubError {

@@ -2,6 +2,7 @@ import type { ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession, IntegrationConnector } from '../connector.ts';
 import { firstText } from '../kit/people.ts';
 import * as booking from './booking.ts';
+import { channels } from './channels.ts';
 import { getCalendar, getMe, unreadable } from './client.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
@@ -16,10 +17,10 @@ import { syncData } from './sync.ts';
  * occurrences into the delta (they are read); whether deleted occurrences are reported (a full pull every few days); how
  * long a delta link lives (any refusal leads to a full pull).
  *
- * Not here: revoking a consent, for which Microsoft has no endpoint, and change notifications.
+ * Not here: revoking a consent, for which Microsoft has no endpoint.
  */
 export function createConnector(): IntegrationConnector {
-  return { manifest, identifyAccount, testConnection, syncData, ...booking, classifyError };
+  return { manifest, identifyAccount, testConnection, syncData, ...booking, channels, classifyError };
 }
 
 /** The account and its main calendar; an account without a mailbox fails here, with the reason. */

@@ -81,6 +81,9 @@ export const manifest: ProviderManifest = {
   },
   apiOrigins: [API_ORIGIN],
   resources: ['staff', 'appointments'],
+  // Renewed at half of it, so daily, which also reauthorizes ("lifecycle notifications"). The longest life that a tenant
+  // allows for Outlook items is 4,230 or 10,080 minutes; this is below both.
+  pushChannels: { lifeMs: 2 * 24 * 60 * 60_000 },
   // A delta link holds its own position: nothing is asked for by time.
   overlapMs: 0,
   rateLimits: {

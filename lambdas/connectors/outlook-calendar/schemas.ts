@@ -48,6 +48,13 @@ export type GraphCalendar = z.infer<typeof calendarSchema>;
 
 export const userSchema = z.looseObject({ id, displayName: text, mail: text, userPrincipalName: text });
 
+export const subscriptionSchema = z.looseObject({ id, expirationDateTime: z.iso.datetime({ offset: true }) });
+export type GraphSubscription = z.infer<typeof subscriptionSchema>;
+
+/** What a notification address is sent; its items are read one by one, too. They may be of several subscriptions. */
+export const notificationsSchema = z.looseObject({ value: z.array(z.unknown()) });
+export const notificationSchema = z.looseObject({ subscriptionId: id, clientState: id, lifecycleEvent: text });
+
 /** "Microsoft Graph error responses": the inner error can be more precise; its spelling varies. */
 const innerErrorSchema = z.looseObject({ code: text }).nullish().catch(null);
 export const errorSchema = z.looseObject({

@@ -165,11 +165,14 @@ class Keeper {
     try {
       return await call();
     } catch (error) {
-      if (!isHubError(error) || error.code === 'internal') throw error;
+      if (!isHubError(error)) throw error;
       this.#failures += 1;
-      const { type, integrationId } = this.#integration;
-      this.#ports.metrics.count(METRICS.pushChannelFailed, 1, { provider: type });
-      this.#ports.logger.warn('push channel failed', { integrationId, provider: type, code: error.code, error });
+      const { logger, metrics } = this.#ports;
+      const { type: provider, integrationId } = this.#integration;
+      metrics.count(METRICS.pushChannelFailed, 1, { provider });
+      // `internal`: our registration is not what it must be (a domain that nobody has verified); no retry mends that.
+      const level = error.code === 'internal' ? 'error' : 'warn';
+      logger[level]('push channel failed', { integrationId, provider, code: error.code, error });
       return null;
     }
   }

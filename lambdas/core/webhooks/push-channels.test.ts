@@ -262,6 +262,15 @@ describe('what the provider refuses', () => {
     expect(stored()).toHaveLength(2);
   });
 
+  test('because of our own registration is written as an error, and keeps no other channel from being opened', async () => {
+    const unverified = new HubError('internal', { detail: 'The domain is not verified.' });
+    provider.failure = (doing, subject) => (doing === 'open' && subject === 'chair 1' ? unverified : null);
+    expect(await keep()).toBe('kept');
+    expect(provider.watched()).toEqual(['chair 2']);
+    expect(counted).toEqual(['PushChannelFailed']);
+    expect(world.log.join()).toContain('push channel failed');
+  });
+
   test('does not hide a failure of ours', async () => {
     provider.failure = (doing) => (doing === 'open' ? new TypeError('ours') : null);
     await expect(keep()).rejects.toThrow('ours');
@@ -336,10 +345,12 @@ describe('a notification', () => {
     expect(world.queued).toEqual([]);
   });
 
-  test('that a channel ends has all renewed, and what was missed synced', async () => {
+  test('that a channel ends has all renewed; that it has ended, what was missed synced too', async () => {
     world.queued.length = 0;
     await deliver({ notices: [noticeOf('chair 1', 'ending')] });
-    expect(world.queued).toMatchObject([{ type: 'channels', renew: true }, { type: 'incremental' }]);
+    expect(world.queued).toMatchObject([{ type: 'channels', renew: true }]);
+    await deliver({ notices: [noticeOf('chair 1', 'ended')] });
+    expect(world.queued.slice(1)).toMatchObject([{ type: 'channels', renew: true }, { type: 'incremental' }]);
   });
 
   test.each<[string, (good: ChannelNotice) => ChannelNotice]>([

@@ -54,8 +54,9 @@ export async function receiveNotification(
   }
   if (!stored) return { accepted: 0 };
   const scope = scopeOf(stored);
-  if (good.some(({ kind }) => kind === 'ending')) await ports.queue.send({ ...scope, type: 'channels', renew: true });
-  if (good.some(({ kind }) => kind !== 'opened')) await askForEarlySync(ports, scope);
+  const said = new Set(good.map(({ kind }) => kind));
+  if (said.has('ending') || said.has('ended')) await ports.queue.send({ ...scope, type: 'channels', renew: true });
+  if (said.has('changed') || said.has('ended')) await askForEarlySync(ports, scope);
   return { accepted: good.length };
 }
 

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { SandboxClock } from '../mechanics/clock.ts';
 import { entryOf, type ListEntry, writableCalendar } from './account.ts';
+import type { Channels } from './channels.ts';
 import { GoogleFailure, invalid, notFound } from './errors.ts';
 import { EventLists } from './event-list.ts';
 import { freeBusy } from './free-busy.ts';
@@ -20,11 +21,11 @@ const API = '/calendar/v3';
 const EVENTS = `${API}/calendars/:calendarId/events`;
 const LIST_PAGE = 100;
 
-/** Calendars, events and freeBusy, as "API reference" has them. */
+/** Calendars, events, their push channels and freeBusy, as "API reference" has them. */
 export function addApiRoutes(
   app: Hono<GoogleEnv>,
   guard: Guard,
-  { clock, settings }: { clock: SandboxClock; settings: GoogleCalendarSettings },
+  { clock, settings, channels }: { clock: SandboxClock; settings: GoogleCalendarSettings; channels: Channels },
 ): void {
   const lists = new EventLists(clock, settings);
   const entryIn = (c: GoogleContext) => entryOf(c.get('account'), c.req.param('calendarId') ?? '');
@@ -63,6 +64,14 @@ export function addApiRoutes(
     const before = { ...event };
     source.cancel(event.id);
     return c.json(destination.adopt(before));
+  });
+
+  app.post(`${EVENTS}/watch`, guard.require(READ_EVENTS), async (c) =>
+    c.json(channels.watch(c.get('account'), entryIn(c).calendar, await bodyOf(c))),
+  );
+  app.post(`${API}/channels/stop`, guard.require(READ_EVENTS), async (c) => {
+    channels.stop(c.get('account'), await bodyOf(c));
+    return c.body(null, 204);
   });
 
   app.post(`${API}/freeBusy`, guard.require(FREE_BUSY), async (c) =>

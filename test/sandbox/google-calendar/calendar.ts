@@ -87,6 +87,8 @@ export class Calendar {
   epoch = 0;
   seq = 0;
   readonly events = new Map<string, StoredEvent>();
+  /** Called with every change of an event. */
+  readonly watchers = new Set<() => void>();
   readonly #plans = new WeakMap<StoredEvent, Plan>();
   readonly #clock: SandboxClock;
   readonly #settings: GoogleCalendarSettings;
@@ -114,7 +116,7 @@ export class Calendar {
     const event: StoredEvent = {
       ...{ id, fields, start, end, created: at, updated: at, sequence: 0, cancelled: false },
       recurrence: recurrence ?? null,
-      seq: ++this.seq,
+      seq: this.#nextSeq(),
       exceptions: new Map(),
       vanished: new Map(),
     };
@@ -225,8 +227,14 @@ export class Calendar {
     return { event: series, occurrence };
   }
 
+  #nextSeq(): number {
+    for (const tell of [...this.watchers]) tell();
+    this.seq += 1;
+    return this.seq;
+  }
+
   #touch(event: StoredEvent): void {
-    event.seq = ++this.seq;
+    event.seq = this.#nextSeq();
     event.updated = this.#clock.now();
     event.sequence += 1;
   }
@@ -258,7 +266,7 @@ export class Calendar {
       start: change.start ?? exception?.start ?? null,
       end: change.end ?? exception?.end ?? null,
       cancelled,
-      seq: ++this.seq,
+      seq: this.#nextSeq(),
       updated: this.#clock.now(),
     });
   }

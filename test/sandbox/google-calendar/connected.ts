@@ -21,18 +21,16 @@ export function connectedSalon(contacts = 20, calendars: readonly string[] = [FR
   // The clock may be moved by months; tokens are another test's business.
   google.oauth.rules.accessTokenMs = 1_000 * 86_400_000;
   const scopes = google.oauth.rules.requiredScopes;
-  const code = google.oauth.issueCode({
-    account: SALON,
-    userId: 1,
-    scopes,
-    redirectUri: REDIRECT_URI,
-    challenge: null,
-  });
-  const issued = google.oauth.exchange(code, REDIRECT_URI, undefined);
-  if (typeof issued === 'string') throw new Error(issued);
+  const tokenOf = (account: string, userId: number): string => {
+    const consent = { account, userId, scopes, redirectUri: REDIRECT_URI, challenge: null };
+    const issued = google.oauth.exchange(google.oauth.issueCode(consent), REDIRECT_URI, undefined);
+    if (typeof issued === 'string') throw new Error(issued);
+    return issued.accessToken;
+  };
+  const token = tokenOf(SALON, 1);
 
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const init = { method, headers: { authorization: `Bearer ${issued.accessToken}`, ...headers } };
+    const init = { method, headers: { authorization: `Bearer ${token}`, ...headers } };
     const request = new Request(
       `http://sandbox${path}`,
       body === undefined ? init : { ...init, body: JSON.stringify(body) },
@@ -68,7 +66,7 @@ export function connectedSalon(contacts = 20, calendars: readonly string[] = [FR
     ),
     now: () => clock.now(),
   });
-  return { clock, google, calendars, call, edit, truth, session };
+  return { clock, google, calendars, token, tokenOf, call, edit, truth, session };
 }
 
 /** What the sync engine keeps of a resource, in a few lines. */

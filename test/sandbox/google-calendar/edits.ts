@@ -4,6 +4,7 @@ import { refusalsAsEditErrors } from '../mechanics/edits.ts';
 import { EditError } from '../mechanics/provider.ts';
 import { type Account, entryOf } from './account.ts';
 import { Calendar } from './calendar.ts';
+import type { Channels } from './channels.ts';
 import { GoogleFailure } from './errors.ts';
 import { endedBefore, written } from './recurrence.ts';
 import type { GoogleCalendarSettings } from './settings.ts';
@@ -35,8 +36,7 @@ const whereSchema = z.strictObject(at);
 /** What people do in the calendars between two syncs. */
 export function googleCalendarEdits(
   accounts: readonly Account[],
-  clock: SandboxClock,
-  settings: GoogleCalendarSettings,
+  { clock, settings, channels }: { clock: SandboxClock; settings: GoogleCalendarSettings; channels: Channels },
 ): Readonly<Record<string, (input: unknown) => unknown>> {
   const accountOf = (sub: string | undefined): Account => {
     const account = sub === undefined ? accounts[0] : accounts.find((candidate) => candidate.sub === sub);
@@ -114,6 +114,10 @@ export function googleCalendarEdits(
     },
     expireSyncTokens(input) {
       entryIn(whereSchema.parse(input)).calendar.epoch += 1;
+    },
+    /** Ends all push channels of a calendar before their time. */
+    endChannels(input) {
+      channels.endAll(entryIn(whereSchema.parse(input)).calendar);
     },
   });
 }

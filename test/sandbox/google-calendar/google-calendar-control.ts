@@ -1,5 +1,6 @@
 import type { SandboxClient } from '../sandbox-client.ts';
 import type { EventJson } from './calendar.ts';
+import type { TrueChannel } from './channels.ts';
 import type { EventTime } from './event-input.ts';
 import type { GoogleCalendarPatch } from './settings.ts';
 
@@ -86,6 +87,16 @@ export class GoogleCalendarControl {
   /** Every sync token of this calendar is answered with 410 from now on. */
   expireSyncTokens(calendar: string): Promise<unknown> {
     return this.#edit('expireSyncTokens', { calendar });
+  }
+
+  /** Every push channel of this calendar ends now, before its time; nobody is told. */
+  endChannels(calendar: string): Promise<unknown> {
+    return this.#edit('endChannels', { calendar });
+  }
+
+  /** Push channels that are open. Google's API has no such list. */
+  channels(account?: string): AsyncGenerator<TrueChannel> {
+    return this.#client.truth<TrueChannel>(TYPE, 'channels', account);
   }
 
   events(account?: string): AsyncGenerator<TrueEvent> {

@@ -4,6 +4,7 @@ import { OAuthServer } from '../mechanics/oauth-server.ts';
 import type { ProviderSetup, SandboxProvider } from '../mechanics/provider.ts';
 import type { Account } from './account.ts';
 import { addApiRoutes, entryJson } from './api-routes.ts';
+import { Channels } from './channels.ts';
 import { googleCalendarEdits } from './edits.ts';
 import { errorBody, GoogleFailure, notFound } from './errors.ts';
 import { type GoogleEnv, Guard } from './guard.ts';
@@ -24,11 +25,12 @@ export function createGoogleCalendar(setup: ProviderSetup): SandboxProvider {
   const settings = defaultSettings();
   const oauth = new OAuthServer(defaultOAuthRules(setup.clients.google_calendar), clock);
   const accounts = seedAccounts(setup, settings);
+  const channels = new Channels(clock, settings);
 
   const app = new Hono();
   addOAuthRoutes(app, googleOAuth(oauth, accounts, setup));
   const api = new Hono<GoogleEnv>();
-  addApiRoutes(api, new Guard(oauth, accounts, settings, clock), { clock, settings });
+  addApiRoutes(api, new Guard(oauth, accounts, settings, clock), { clock, settings, channels });
   app.route('/', api);
   app.onError((error, c) => {
     if (error instanceof GoogleFailure) return c.json(error.body, error.status);
@@ -53,12 +55,13 @@ export function createGoogleCalendar(setup: ProviderSetup): SandboxProvider {
         Object.assign(oauth.rules, definedOnly(rules ?? {}));
       },
     },
-    edits: googleCalendarEdits(accounts, clock, settings),
+    edits: googleCalendarEdits(accounts, { clock, settings, channels }),
     truth(resource, sub) {
       const account = sub === null ? accounts[0] : accounts.find((candidate) => candidate.sub === sub);
-      if (!account || (resource !== 'appointments' && resource !== 'staff')) return null;
+      if (!account) return null;
       if (resource === 'staff') return account.entries.filter(({ deleted }) => !deleted).map(entryJson);
-      return trueEvents(account, clock.now());
+      if (resource === 'channels') return channels.openOf(account);
+      return resource === 'appointments' ? trueEvents(account, clock.now()) : null;
     },
   };
 }

@@ -26,6 +26,10 @@ export const googleCalendarSettingsSchema = z.strictObject({
   seriesReachDays: z.int().min(1),
   /** Longest range of freeBusy; not documented. */
   freeBusyDays: z.int().min(1),
+  /** How long a push channel lives, and how long it may at most; the most is not documented. */
+  channelMs: z.int().min(1),
+  /** Otherwise push channels are refused: whether Google still wants the domain verified is not documented. */
+  domainVerified: z.boolean(),
   /** Calendars for which freeBusy answers with an error of their own. */
   unreadableCalendars: z.array(z.string()),
 });
@@ -59,6 +63,8 @@ export function defaultSettings(): GoogleCalendarSettings {
     leaveOutSyncToken: false,
     seriesReachDays: 900,
     freeBusyDays: 90,
+    channelMs: 7 * 24 * 60 * 60_000,
+    domainVerified: true,
     unreadableCalendars: [],
   };
 }

@@ -7,6 +7,7 @@ const SECRET_MEMBERS = new Set([
   'id_token',
   'client_secret',
   'token',
+  'clientState',
   'code_verifier',
 ]);
 const FORM = 'application/x-www-form-urlencoded';

@@ -36,6 +36,9 @@ export interface EventFields {
   tags: Readonly<Record<string, string>>;
 }
 
+export const CHANGE_TYPES = ['created', 'updated', 'deleted'] as const;
+export type ChangeType = (typeof CHANGE_TYPES)[number];
+
 export type EventType = 'singleInstance' | 'occurrence' | 'exception' | 'seriesMaster';
 
 /** Anything that has a row: an event, a series' master, one of its occurrences. */
@@ -76,6 +79,8 @@ export class Mailbox {
   /** Mails that Exchange has sent because of attendees. */
   invitationsSent = 0;
   changes = 0;
+  /** Is told of every change that notifications are sent of. */
+  onChange: (item: Item, change: ChangeType) => void = () => undefined;
   readonly owner: { readonly name: string; readonly address: string };
   readonly #clock: SandboxClock;
   readonly #transactions = new Map<string, { item: Item; at: number }>();
@@ -108,6 +113,7 @@ export class Mailbox {
       left: new Set(),
     };
     this.items.set(id, added);
+    this.onChange(added, 'created');
     return added;
   }
 
@@ -159,6 +165,7 @@ export class Mailbox {
     item.version += 1;
     this.note(item);
     item.modifiedAt = this.now();
+    this.onChange(item, 'updated');
   }
 
   /** Notes that deltas must tell of an item. */
@@ -169,13 +176,12 @@ export class Mailbox {
 
   /** `silently`: deleted occurrences go unreported at times. */
   remove(item: Item, silently = false): void {
-    item.gone = true;
-    if (!silently) this.note(item);
-    if (item.type === 'seriesMaster') {
-      for (const occurrence of this.items.values()) {
-        if (occurrence.seriesId === item.id && !occurrence.gone) this.remove(occurrence);
-      }
+    // With a series all its occurrences go; notifications are of the series alone.
+    for (const gone of item.type === 'seriesMaster' ? [item, ...this.occurrencesOf(item.id)] : [item]) {
+      gone.gone = true;
+      if (!silently) this.note(gone);
     }
+    if (!silently) this.onChange(item, 'deleted');
   }
 
   /** What a transaction has made before, while it is remembered. */

@@ -12,7 +12,10 @@ import { type Account, Mailbox } from './mailbox.ts';
 import { addAdminConsent, outlookOAuth } from './oauth-routes.ts';
 import { seedMailbox, seedSmallMailbox } from './seed.ts';
 import { defaultOAuthRules, defaultSettings, outlookPatchSchema } from './settings.ts';
-import { truthOfCalendars, truthOfEvents } from './truth.ts';
+import { subscriptionEdits } from './subscription-edits.ts';
+import { addSubscriptionRoutes } from './subscription-routes.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { truthOfCalendars, truthOfEvents, truthOfSubscriptions } from './truth.ts';
 
 const API = 'https://graph.microsoft.com';
 const IDENTITY = 'https://login.microsoftonline.com';
@@ -25,6 +28,7 @@ export function createOutlookCalendar(setup: ProviderSetup): SandboxProvider {
   const oauth = new OAuthServer(defaultOAuthRules(setup.clients.outlook_calendar), setup.clock);
   const accounts = newAccounts(setup);
   const deltas = new Deltas();
+  const subscriptions = new Subscriptions(accounts, () => setup.clock.now());
 
   const app = new Hono();
   addOAuthRoutes(app, outlookOAuth(oauth, accounts, setup));
@@ -33,6 +37,7 @@ export function createOutlookCalendar(setup: ProviderSetup): SandboxProvider {
   const guard = new Guard(oauth, accounts, settings);
   addCalendarRoutes(graph, { guard, settings, deltas });
   addEventRoutes(graph, { guard, settings, deltas });
+  addSubscriptionRoutes(graph, { guard, settings, subscriptions, clientId: () => oauth.rules.clientId });
   app.route('/', graph);
   app.onError((error, c) => {
     if (error instanceof GraphFailure)
@@ -59,10 +64,11 @@ export function createOutlookCalendar(setup: ProviderSetup): SandboxProvider {
         if (rules) Object.assign(oauth.rules, rules);
       },
     },
-    edits: outlookEdits(accounts, deltas, settings),
+    edits: { ...outlookEdits(accounts, deltas, settings), ...subscriptionEdits(accounts, subscriptions) },
     truth(resource, wanted) {
       const account = wanted === null ? accounts[0] : accounts.find(({ oid }) => oid === wanted);
       if (!account?.mailbox) return null;
+      if (resource === 'subscriptions') return truthOfSubscriptions(subscriptions.of(account));
       if (resource === 'appointments') return truthOfEvents(account.mailbox);
       return resource === 'staff' ? truthOfCalendars(account.mailbox) : null;
     },

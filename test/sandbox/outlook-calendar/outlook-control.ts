@@ -1,7 +1,8 @@
 import type { SandboxClient } from '../sandbox-client.ts';
 import type { Calendar, EventFields } from './mailbox.ts';
 import type { OutlookPatch } from './settings.ts';
-import type { EventTruth } from './truth.ts';
+import type { LifecycleEvent } from './subscriptions.ts';
+import type { EventTruth, SubscriptionTruth } from './truth.ts';
 
 const TYPE = 'outlook_calendar';
 
@@ -71,6 +72,23 @@ export class OutlookControl {
   /** How many mails Exchange has sent to attendees. */
   async invitationsSent(): Promise<number> {
     return (await this.#edit<{ sent: number }>('invitations', {})).sent;
+  }
+
+  /** Says it to every subscription, without cause. */
+  sendLifecycle(event: LifecycleEvent): Promise<{ told: number }> {
+    return this.#edit('lifecycle', { event });
+  }
+
+  /** Each is told `subscriptionRemoved`. */
+  removeSubscriptions(): Promise<{ removed: number }> {
+    return this.#edit('removeSubscriptions', {});
+  }
+
+  /** Those that have not expired. */
+  async subscriptions(): Promise<SubscriptionTruth[]> {
+    const subscriptions: SubscriptionTruth[] = [];
+    for await (const one of this.#client.truth<SubscriptionTruth>(TYPE, 'subscriptions')) subscriptions.push(one);
+    return subscriptions;
   }
 
   /** Every live event of every calendar, series expanded. */

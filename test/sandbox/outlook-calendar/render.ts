@@ -143,7 +143,7 @@ function timesOf(mailbox: Mailbox, item: Item, { allDayAs }: OutlookSettings) {
 }
 
 /** With seven digits. */
-function graphInstant(instant: number): string {
+export function graphInstant(instant: number): string {
   return new Date(instant).toISOString().replace('Z', '0000Z');
 }
 

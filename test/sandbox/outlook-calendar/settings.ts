@@ -33,6 +33,8 @@ export const outlookSettingsSchema = z.strictObject({
   touchesAfterCreate: z.boolean(),
   /** Whether `If-Match` counts on events. Not documented. */
   honoursIfMatch: z.boolean(),
+  /** The longest life of a subscription. Older pages, and some tenants, say 4,230. */
+  maxSubscriptionMinutes: z.int().min(45),
 });
 export type OutlookSettings = z.infer<typeof outlookSettingsSchema>;
 
@@ -70,6 +72,7 @@ export function defaultSettings(): OutlookSettings {
     transactionMemoryMs: DAY_MS,
     touchesAfterCreate: true,
     honoursIfMatch: true,
+    maxSubscriptionMinutes: 10_080,
   };
 }
 

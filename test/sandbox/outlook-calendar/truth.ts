@@ -1,5 +1,6 @@
 import { dateIn } from '../../../lambdas/core/time/zoned-time.ts';
 import type { Calendar, EventFields, EventType, Mailbox } from './mailbox.ts';
+import type { Subscription } from './subscriptions.ts';
 import { zoneNamed } from './zones.ts';
 
 /** An event as the mailbox itself knows it. */
@@ -42,4 +43,17 @@ export function* truthOfEvents(mailbox: Mailbox): Generator<EventTruth> {
 
 export function truthOfCalendars(mailbox: Mailbox): Calendar[] {
   return [...mailbox.calendars.values()];
+}
+
+/** Who is told of changes, and until when. */
+export interface SubscriptionTruth extends Omit<Subscription, 'account' | 'preferences' | 'expiresAt'> {
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export function truthOfSubscriptions(subscriptions: readonly Subscription[]): SubscriptionTruth[] {
+  return subscriptions.map(({ account: _account, preferences: _preferences, expiresAt, ...known }) => ({
+    ...known,
+    expiresAt: new Date(expiresAt).toISOString(),
+  }));
 }
