@@ -23,7 +23,8 @@ beforeAll(async () => {
     overrideEnvironment: { 'tiny-echo': { EXTRA: 'echo' } },
     secrets: { 'tiny/provider': '{"clientId":"id"}' },
     logDirectory: join(directory, 'logs'),
-    visibilityTimeoutOverrideSeconds: 1,
+    // Far above the functions' limit of 1 s, so that no message comes back while a busy machine starts the worker.
+    visibilityTimeoutOverrideSeconds: 5,
   });
   sqs = new SQSClient(clientConfig('sqs'));
 }, 60_000);
@@ -153,7 +154,7 @@ describe('queue', () => {
   test('a message is delivered once, with its group, and deleted', async () => {
     const deliveries = await sendWork('good', 'ok', { MessageGroupId: 'w1' });
     await eventually(() => deliveries().length > 0);
-    await cloud.waitForIdle(5_000);
+    await cloud.waitForIdle(10_000);
     expect(deliveries()).toEqual([{ messageId: expect.any(String), receiveCount: 1, group: 'w1' }]);
   });
 
@@ -161,7 +162,7 @@ describe('queue', () => {
     const deliveries = await sendWork('killed', 'hang-once');
     await eventually(() => deliveries().length === 1);
     await cloud.functions.kill('worker');
-    await cloud.waitForIdle(10_000);
+    await cloud.waitForIdle(20_000);
     expect(deliveries().map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
   });
 
@@ -169,7 +170,7 @@ describe('queue', () => {
     const later = await sendWork('later', 'ok', { DelaySeconds: 600 });
     const soon = await sendWork('soon', 'ok', { DelaySeconds: 1 });
     const failing = await sendWork('failing', 'fail');
-    await cloud.waitForIdle(10_000);
+    await cloud.waitForIdle(25_000);
     expect([later, soon, failing].map((deliveries) => deliveries().length)).toEqual([0, 1, 2]);
     const letters = await cloud.drainDeadLetters();
     expect(letters.map(({ messageId }) => messageId)).toEqual([failing()[0]?.messageId]);
