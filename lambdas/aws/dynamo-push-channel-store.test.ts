@@ -12,8 +12,12 @@ beforeAll(async () => {
 afterAll(() => dynalite.close());
 
 const channel = {
-  ...{ channelId: 'c1', subject: 'chair@group.calendar.google.com', secretHash: 'abc' },
-  ...{ providerId: null, openedAt: 1, expiresAt: 2 },
+  channelId: 'c1',
+  subject: 'chair@group.calendar.google.com',
+  secretHash: 'abc',
+  providerId: null,
+  openedAt: 1,
+  expiresAt: 2,
 };
 const about = (integrationId: string) => ({ workspaceId: 'ws', integrationId, channels: [], checkAt: 0, version: 0 });
 

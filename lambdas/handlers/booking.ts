@@ -37,7 +37,11 @@ export const handler = httpEndpoint(services, {
     const customer = { firstName, lastName, name, email, phone };
     const appointment = await bookAppointment(services, {
       ...path,
-      ...{ idempotencyKey, slotId, customer, notes, deadlineMs },
+      idempotencyKey,
+      slotId,
+      customer,
+      notes,
+      deadlineMs,
     });
     return { status: 201, json: { appointment } };
   }),

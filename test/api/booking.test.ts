@@ -31,7 +31,8 @@ beforeAll(async () => {
   ({ integrationId } = await hub.connect(workspaceId, {
     type: 'google_calendar',
     config: {
-      ...{ defaultCountry: 'GB', timeZone: 'Europe/London' },
+      defaultCountry: 'GB',
+      timeZone: 'Europe/London',
       booking: {
         openingHours: EVERY_DAY,
         services: [{ id: 'cut', name: 'Cut', durationMinutes: 45, bufferAfterMinutes: 15 }],

@@ -76,7 +76,9 @@ describe.each(['google_calendar', 'outlook_calendar'])('%s', (type) => {
     const forged = await fetch(address, {
       method: 'POST',
       headers: {
-        ...{ 'x-goog-channel-id': 'c', 'x-goog-resource-id': 'r', 'x-goog-resource-state': 'exists' },
+        'x-goog-channel-id': 'c',
+        'x-goog-resource-id': 'r',
+        'x-goog-resource-state': 'exists',
         'x-goog-channel-token': secret,
       },
       body: JSON.stringify({ value: [{ subscriptionId: 's', clientState: secret, changeType: 'updated' }] }),

@@ -99,15 +99,13 @@ async function newWorld(kind: (typeof KINDS)[number]) {
     /** Tomorrow's free times of a chair, from 10:00 UTC on. */
     slots: async (staffId: string | null = 'chair-1') => {
       const { slots } = await findAvailability(ports, {
-        ...{
-          workspaceId,
-          staffId,
-          integrationId: null,
-          serviceId: null,
-          appointmentId: null,
-          timeZone: null,
-          limit: 200,
-        },
+        workspaceId,
+        staffId,
+        integrationId: null,
+        serviceId: null,
+        appointmentId: null,
+        timeZone: null,
+        limit: 200,
         from: new Date(tomorrow + 10 * 60 * 60_000).toISOString(),
         to: new Date(tomorrow + 14 * 60 * 60_000).toISOString(),
         deadlineMs: 5_000,
@@ -116,7 +114,11 @@ async function newWorld(kind: (typeof KINDS)[number]) {
     },
     book(slotId: string, change: Partial<BookRequest> = {}, life = new MortalLife(null)) {
       return bookAppointment(portsOf(life), {
-        ...{ workspaceId, slotId, idempotencyKey: 'call-1', notes: null, deadlineMs: 10_000 },
+        workspaceId,
+        slotId,
+        idempotencyKey: 'call-1',
+        notes: null,
+        deadlineMs: 10_000,
         customer: { firstName: 'Ada', lastName: null, name: null, email: null, phone: '020 7946 0018' },
         ...change,
       });
@@ -126,7 +128,11 @@ async function newWorld(kind: (typeof KINDS)[number]) {
     },
     cancel(appointmentId: string, idempotencyKey = 'cancel-1', life = new MortalLife(null)) {
       return cancelAppointment(portsOf(life), {
-        ...{ workspaceId, appointmentId, idempotencyKey, reason: null, deadlineMs: 10_000 },
+        workspaceId,
+        appointmentId,
+        idempotencyKey,
+        reason: null,
+        deadlineMs: 10_000,
       });
     },
   };

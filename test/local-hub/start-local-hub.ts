@@ -19,8 +19,6 @@ export interface LocalHubOptions {
   readonly logDirectory?: string;
   /** Variables for every function, on top of the template's. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds after which a message that nobody finished is delivered again. @default the template's */
-  readonly visibilityTimeoutSeconds?: number;
 }
 
 /** The whole hub with its providers on this machine. */
@@ -92,8 +90,5 @@ async function startCloud(
     secrets: Object.fromEntries(
       Object.entries(SANDBOX_APPS).map(([type, app]) => [`integration-hub/dev/${type}`, JSON.stringify(app)]),
     ),
-    ...(options.visibilityTimeoutSeconds === undefined
-      ? {}
-      : { visibilityTimeoutOverrideSeconds: options.visibilityTimeoutSeconds }),
   });
 }

@@ -46,8 +46,13 @@ export async function getAvailability(
   const slotsOf = async (date: string, calendarID: string | null): Promise<Slot[]> => {
     const which = { appointmentTypeID, calendarID, date, timezone: timeZone, ignore: moving?.id };
     return (await acuity.availableTimes(session.http, which)).map((time) => ({
-      ...{ start: zonedIso(time, timeZone), end: zonedIso(Date.parse(time) + lengthMs, timeZone), timeZone },
-      ...{ serviceId: appointmentTypeID, staffId: calendarID, locationId: null, token: null },
+      start: zonedIso(time, timeZone),
+      end: zonedIso(Date.parse(time) + lengthMs, timeZone),
+      timeZone,
+      serviceId: appointmentTypeID,
+      staffId: calendarID,
+      locationId: null,
+      token: null,
     }));
   };
   const slots = await Promise.all(asked.flatMap((date) => calendars.map((calendar) => slotsOf(date, calendar))));

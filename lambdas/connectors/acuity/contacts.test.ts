@@ -76,7 +76,9 @@ describe('creating a client', () => {
     expect(created).toBe(true);
     expect(record.data).toMatchObject({ firstName: 'Ada', phones: [{ e164: '+442079460018' }], emails: [] });
     expect(http.requests.find(({ method }) => method === 'POST')?.json).toEqual({
-      ...{ firstName: 'Ada', lastName: 'Nightingale', phone: '+442079460018' },
+      firstName: 'Ada',
+      lastName: 'Nightingale',
+      phone: '+442079460018',
     });
   });
 
@@ -84,7 +86,10 @@ describe('creating a client', () => {
     const byPhone = await createContact(session(searching([ADA])), { ...NEW, firstName: 'ADA ' });
     expect(byPhone).toMatchObject({ created: false, record: { id: clientId(ADA) } });
     const byEmail = await createContact(session(searching([ADA])), {
-      ...{ ...NEW, firstName: null, lastName: 'Someone', phone: null },
+      ...NEW,
+      firstName: null,
+      lastName: 'Someone',
+      phone: null,
       email: 'ada@mailbox.example',
     });
     expect(byEmail).toMatchObject({ created: false, record: { id: clientId(ADA) } });

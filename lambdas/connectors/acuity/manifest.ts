@@ -24,13 +24,19 @@ export const manifest: ProviderManifest = {
     tokenRequestEncoding: 'form',
     refreshTokens: 'none',
     revocation: {
-      ...{ url: `${API_ORIGIN}/oauth2/disconnect`, encoding: 'form', clientAuthentication: 'body' },
-      ...{ tokenMember: 'access_token', token: 'access' },
+      url: `${API_ORIGIN}/oauth2/disconnect`,
+      encoding: 'form',
+      clientAuthentication: 'body',
+      tokenMember: 'access_token',
+      token: 'access',
     },
   },
   operations: ['contacts', 'bookings', 'changes'],
   booking: {
-    ...{ availability: 'provider', serviceRequired: true, customer: 'inline', repeatable: false },
+    availability: 'provider',
+    serviceRequired: true,
+    customer: 'inline',
+    repeatable: false,
     customerNeeds: ['name', 'email'],
     // Each day costs a call, out of ten a second for all accounts together.
     maxRangeDays: 7,

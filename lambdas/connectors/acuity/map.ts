@@ -51,8 +51,11 @@ export function sameName(a: Named, b: Named): boolean {
 export function toClientRecord(client: AcuityClient, { defaultCountry }: Reading): SourceRecord<Contact> {
   const { firstName, lastName, email, phone } = client;
   const known = {
-    ...{ id: clientId(client), firstName: text(firstName), lastName: text(lastName) },
-    ...{ emails: emailsOf([email]), phones: phonesOf([{ raw: phone }], defaultCountry) },
+    id: clientId(client),
+    firstName: text(firstName),
+    lastName: text(lastName),
+    emails: emailsOf([email]),
+    phones: phonesOf([{ raw: phone }], defaultCountry),
   };
   // The business's notes on a client are left out: they may be of any kind, medical ones too.
   return contactRecord('clients', known, kept({ firstName, lastName, email, phone }));
@@ -68,17 +71,33 @@ export function toAppointmentRecord(row: AcuityAppointment, reading: Reading): S
   const start = Date.parse(datetime);
   const [type, location] = [text(row.type), text(row.location)];
   const known = {
-    ...{ id, timeZone, start: zonedIso(start, timeZone), end: zonedIso(start + duration * MINUTE_MS, timeZone) },
-    ...{ status: statusOf(row), busy: canceled !== true, title: type, notes: text(row.notes) },
+    id,
+    timeZone,
+    start: zonedIso(start, timeZone),
+    end: zonedIso(start + duration * MINUTE_MS, timeZone),
+    status: statusOf(row),
+    busy: canceled !== true,
+    title: type,
+    notes: text(row.notes),
     services: [{ id: appointmentTypeID, name: type }],
     staff: [{ id: calendarID, name: text(row.calendar) }],
     customers: [customerOf(row, reading)],
     location: location === null ? null : { id: null, name: location },
-    ...{ price: priceOf(price, reading), createdAt: instant(row.datetimeCreated) },
+    price: priceOf(price, reading),
+    createdAt: instant(row.datetimeCreated),
   };
   const source = {
-    ...{ datetime, duration, appointmentTypeID, calendarID, canceled, noShow, price, paid, amountPaid },
-    ...{ clientTimezone: row.timezone, classID: row.classID },
+    datetime,
+    duration,
+    appointmentTypeID,
+    calendarID,
+    canceled,
+    noShow,
+    price,
+    paid,
+    amountPaid,
+    clientTimezone: row.timezone,
+    classID: row.classID,
   };
   return appointmentRecord('appointments', known, kept(source));
 }
@@ -88,9 +107,14 @@ export function toServiceRecord(type: AcuityAppointmentType, reading: Reading): 
   const { id, name, duration, active, price, category, classSize } = type;
   const kind = type.type ?? 'service';
   const known = {
-    ...{ id, name, description: text(type.description), durationMinutes: duration === 0 ? null : duration },
-    ...{ bufferBeforeMinutes: type.paddingBefore ?? 0, bufferAfterMinutes: type.paddingAfter ?? 0 },
-    ...{ price: priceOf(price, reading), staffIds: type.calendarIDs ?? null },
+    id,
+    name,
+    description: text(type.description),
+    durationMinutes: duration === 0 ? null : duration,
+    bufferBeforeMinutes: type.paddingBefore ?? 0,
+    bufferAfterMinutes: type.paddingAfter ?? 0,
+    price: priceOf(price, reading),
+    staffIds: type.calendarIDs ?? null,
     bookable: active !== false && type.private !== true && kind === 'service',
     capacity: kind === 'class' ? (classSize ?? null) : null,
   };

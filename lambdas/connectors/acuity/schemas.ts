@@ -29,11 +29,28 @@ export const meSchema = z.looseObject({
 
 /** "Get appointments". `price` is text; `phone` is bare digits; `timezone` is the client's. */
 export const appointmentSchema = z.looseObject({
-  ...{ id, appointmentTypeID: id, calendarID: id, type: text, calendar: text, classID: id.nullish() },
-  ...{ datetime: instant, duration: minutes.refine((length) => length > 0, 'is no length') },
-  ...{ firstName: text, lastName: text, email: text, phone: text, timezone: text, calendarTimezone: text },
+  id,
+  appointmentTypeID: id,
+  calendarID: id,
+  type: text,
+  calendar: text,
+  classID: id.nullish(),
+  datetime: instant,
+  duration: minutes.refine((length) => length > 0, 'is no length'),
+  firstName: text,
+  lastName: text,
+  email: text,
+  phone: text,
+  timezone: text,
+  calendarTimezone: text,
   datetimeCreated: withColon.nullish(),
-  ...{ canceled: flag, noShow: flag, price: text, amountPaid: text, paid: text, location: text, notes: text },
+  canceled: flag,
+  noShow: flag,
+  price: text,
+  amountPaid: text,
+  paid: text,
+  location: text,
+  notes: text,
 });
 export type AcuityAppointment = z.infer<typeof appointmentSchema>;
 
@@ -43,9 +60,19 @@ export type AcuityClient = z.infer<typeof clientSchema>;
 
 /** "Get appointment types". */
 export const appointmentTypeSchema = z.looseObject({
-  ...{ id, name: z.string(), duration: minutes, active: flag, private: flag, type: text },
-  ...{ description: text, price: text, category: text, classSize: z.number().int().nullish() },
-  ...{ paddingBefore: minutes.nullish(), paddingAfter: minutes.nullish(), calendarIDs: z.array(id).nullish() },
+  id,
+  name: z.string(),
+  duration: minutes,
+  active: flag,
+  private: flag,
+  type: text,
+  description: text,
+  price: text,
+  category: text,
+  classSize: z.number().int().nullish(),
+  paddingBefore: minutes.nullish(),
+  paddingAfter: minutes.nullish(),
+  calendarIDs: z.array(id).nullish(),
 });
 export type AcuityAppointmentType = z.infer<typeof appointmentTypeSchema>;
 

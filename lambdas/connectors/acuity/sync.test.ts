@@ -182,7 +182,12 @@ describe('appointments', () => {
   it('announce the next window before they are read', async () => {
     const announced: unknown[] = [];
     const page = await syncData(sessionFor(new ScriptedHttp(account([]))), {
-      ...{ resource: 'appointments', mode: 'full', since: null, until: UNTIL, feedState: null, cursor: null },
+      resource: 'appointments',
+      mode: 'full',
+      since: null,
+      until: UNTIL,
+      feedState: null,
+      cursor: null,
       announceNext: async (next) => {
         announced.push(next);
       },
@@ -257,7 +262,9 @@ describe('lists without a feed', () => {
     const fewer = people(900).filter((_, at) => ids([...(first ? [first] : [])]).indexOf(gone ?? '') !== at);
     const rest = await syncData(sessionFor(clients(fewer)), { ...base, cursor: first?.next ?? null });
     const [next] = await pull(sessionFor(clients(fewer)), {
-      ...{ ...CLIENTS, mode: 'incremental', since: SINCE },
+      ...CLIENTS,
+      mode: 'incremental',
+      since: SINCE,
       feedState: rest.feedState ?? null,
     });
     expect(next?.fullRequired).toBe(true);

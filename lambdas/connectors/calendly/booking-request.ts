@@ -25,11 +25,13 @@ export function inviteeRequest(invitation: Invitation): object {
   const location = locationOf(invitation);
   const questions_and_answers = answersOf(invitation);
   return {
-    ...{ event_type: eventType.uri, start_time: utcIso(slot.start) },
+    event_type: eventType.uri,
+    start_time: utcIso(slot.start),
     invitee: withText({
       // Either the whole name or the first one is required; the last name alone is none.
       ...(firstName === null ? { name } : { first_name: firstName, last_name: lastName }),
-      ...{ email, timezone: slot.timeZone },
+      email,
+      timezone: slot.timeZone,
       // The only place for a number that every event type has; it is how the caller is known again.
       text_reminder_number: phone,
     }),
@@ -37,7 +39,11 @@ export function inviteeRequest(invitation: Invitation): object {
     ...(questions_and_answers.length > 0 ? { questions_and_answers } : {}),
     // By it a booking whose answer was lost is found again. Whoever sends one of the six members must send all.
     tracking: {
-      ...{ utm_content: idempotencyKey, utm_campaign: null, utm_source: null, utm_medium: null, utm_term: null },
+      utm_content: idempotencyKey,
+      utm_campaign: null,
+      utm_source: null,
+      utm_medium: null,
+      utm_term: null,
       salesforce_uuid: null,
     },
   };

@@ -63,7 +63,12 @@ const customer = {
   phone: '+442079460018',
 };
 const booking: NewAppointment = {
-  ...{ slot, customer, service: service(), notes: 'Allergic to nuts', title: 'Haircut, Ada', idempotencyKey: KEY },
+  slot,
+  customer,
+  service: service(),
+  notes: 'Allergic to nuts',
+  title: 'Haircut, Ada',
+  idempotencyKey: KEY,
 };
 
 /** By `METHOD /path`. */

@@ -205,7 +205,9 @@ function sameInvitation(
   return {
     slot: { ...slot, timeZone: text(invitee.timezone) ?? slot.timeZone },
     customer: { firstName, lastName: text(invitee.last_name), name, email, phone },
-    ...{ notes: null, answers: invitee.questions_and_answers ?? [], place: agreedOn(event).place },
+    notes: null,
+    answers: invitee.questions_and_answers ?? [],
+    place: agreedOn(event).place,
   };
 }
 

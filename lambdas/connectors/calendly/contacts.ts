@@ -44,7 +44,8 @@ export async function createContact(
   const [known] = await findKnown();
   if (known) return { record: known, created: false };
   const made = await create(session.http, {
-    ...{ name, emails: [{ email, is_primary: true }] },
+    name,
+    emails: [{ email, is_primary: true }],
     ...(phone === null ? {} : { phone_numbers: [{ phone_number: phone }] }),
     ...(company === null ? {} : { company }),
   });

@@ -33,11 +33,15 @@ export function toContactRecord(contact: CalendlyContact, defaultCountry: string
   const numbers = (contact.phone_numbers ?? []).flatMap(({ phone_number: raw }) => (raw ? [{ raw }] : []));
   const phone_numbers = numbers.map(({ raw }) => raw);
   const known = {
-    ...{ id: idIn(uri), firstName: null, lastName: null, company: text(company) },
+    id: idIn(uri),
+    firstName: null,
+    lastName: null,
+    company: text(company),
     displayName: displayNameOf(null, null, text(name), text(company)),
     emails: emailsOf(emails),
     phones: phonesOf(numbers, defaultCountry),
-    ...{ createdAt: instant(contact.created_at), updatedAt: instant(contact.updated_at) },
+    createdAt: instant(contact.created_at),
+    updatedAt: instant(contact.updated_at),
   };
   return contactRecord('contacts', known, kept({ uri, name, company, job_title, timezone, emails, phone_numbers }));
 }
@@ -53,11 +57,15 @@ export function toServiceRecord(eventType: CalendlyEventType, whose: Whose): Sou
   const inView = !('user' in whose) || host === whose.user;
   const open = active !== false && !secret && !deleted_at && !is_paid && booking_method !== 'poll';
   const known = {
-    ...{ id: idIn(uri), name: text(eventType.name) ?? 'Appointment', description: text(eventType.description_plain) },
+    id: idIn(uri),
+    name: text(eventType.name) ?? 'Appointment',
+    description: text(eventType.description_plain),
     durationMinutes: duration ?? null,
     staffIds: host === null ? null : [idIn(host)],
-    ...{ bookable: inView && open, capacity: kind === 'solo' ? 1 : null },
-    ...{ createdAt: instant(eventType.created_at), updatedAt: instant(eventType.updated_at) },
+    bookable: inView && open,
+    capacity: kind === 'solo' ? 1 : null,
+    createdAt: instant(eventType.created_at),
+    updatedAt: instant(eventType.updated_at),
   };
   const locations = (eventType.locations ?? []).map((place) => place.kind);
   const source = { uri, kind, pooling_type, is_paid, active, secret, locations, profile: profile?.owner };
@@ -78,15 +86,21 @@ export function toAppointmentRecord(
   const name = text(event.name);
   const { place } = agreedOn(event);
   const known = {
-    ...{ id: idIn(uri), status: statusOf(event, present), title: name, notes: notesOf(present), timeZone },
-    ...{ start: zonedIso(Date.parse(start_time), timeZone), end: zonedIso(Date.parse(end_time), timeZone) },
+    id: idIn(uri),
+    status: statusOf(event, present),
+    title: name,
+    notes: notesOf(present),
+    timeZone,
+    start: zonedIso(Date.parse(start_time), timeZone),
+    end: zonedIso(Date.parse(end_time), timeZone),
     services: event_type ? [{ id: idIn(event_type), name }] : [],
     staff: (event.event_memberships ?? []).map(({ user, user_name }) => ({ id: idIn(user), name: text(user_name) })),
     customers: present.map((invitee) => attendeeOf(invitee, event, defaultCountry)),
     location: place === null ? null : { id: null, name: place },
     price: priceOf(present),
     capacity: limit && limit > 1 ? { total: limit, taken: active ?? null } : null,
-    ...{ createdAt: instant(event.created_at), updatedAt: changes.at(-1) ?? null },
+    createdAt: instant(event.created_at),
+    updatedAt: changes.at(-1) ?? null,
   };
   // The links to cancel and to reschedule stay out: whoever has them needs no login.
   const shown = present.map(({ uri, status, timezone, rescheduled, tracking }) =>

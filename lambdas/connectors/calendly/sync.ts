@@ -129,7 +129,10 @@ async function pullAppointments(session: ConnectorSession, request: PullRequest)
   if (next) await request.announceNext?.(next);
   const done = await readEvents(session, events);
   return {
-    ...{ records: done.read, deletedIds: [], rejected: [...rejected, ...done.rejected], next },
+    records: done.read,
+    deletedIds: [],
+    rejected: [...rejected, ...done.rejected],
+    next,
     ...(next === null && mode === 'full' ? { covers: window } : {}),
   };
 }

@@ -13,12 +13,16 @@ const MAX_AGE_MS = 3 * 60_000;
 
 /** By the first part of an event's name. */
 const RESOURCES: Readonly<Record<string, Resource>> = {
-  ...{ invitee: 'appointments', invitee_no_show: 'appointments', event_type: 'services', contact: 'contacts' },
+  invitee: 'appointments',
+  invitee_no_show: 'appointments',
+  event_type: 'services',
+  contact: 'contacts',
 };
 
 const uri = reference.nullish();
 const deliverySchema = z.looseObject({
-  ...{ event: z.string(), created_by: reference },
+  event: z.string(),
+  created_by: reference,
   payload: z.looseObject({ uri, event: uri, scheduled_event: z.looseObject({ uri }).nullish() }),
 });
 

@@ -30,7 +30,10 @@ export async function getAvailability(
     return {
       start: zonedIso(time.start_time, timeZone),
       end: zonedIso(time.end_time ?? Date.parse(time.start_time) + minutes * MINUTE_MS, timeZone),
-      ...{ timeZone, serviceId: service?.id ?? null, staffId: time.staff_id ?? null, locationId: null },
+      timeZone,
+      serviceId: service?.id ?? null,
+      staffId: time.staff_id ?? null,
+      locationId: null,
       // The contract has no list of services, so the hub knows none by this name.
       token: { service: time.service_id ?? null },
     };
@@ -53,7 +56,10 @@ export async function createAppointment(
   const booked = await create(
     session.http,
     withText({
-      ...{ client_id: customer.contactId, service_id: slot.serviceId ?? offered, staff_id: slot.staffId, notes },
+      client_id: customer.contactId,
+      service_id: slot.serviceId ?? offered,
+      staff_id: slot.staffId,
+      notes,
       start_time: new Date(slot.start).toISOString(),
     }),
   );

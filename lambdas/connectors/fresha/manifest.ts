@@ -36,7 +36,11 @@ export const manifest: ProviderManifest = {
   ],
   operations: ['contacts', 'bookings'],
   booking: {
-    ...{ availability: 'provider', serviceRequired: false, maxRangeDays: 14, customer: 'record', repeatable: false },
+    availability: 'provider',
+    serviceRequired: false,
+    maxRangeDays: 14,
+    customer: 'record',
+    repeatable: false,
     customerNeeds: ['name', 'phone'],
   },
   apiOrigins: [API_ORIGIN],

@@ -25,9 +25,13 @@ const STATUSES: Readonly<Record<string, AppointmentStatus>> = {
 export function toClientRecord(client: FreshaClient, defaultCountry: string | undefined): SourceRecord<Contact> {
   const { id, first_name, last_name, email, phone, created_at, updated_at } = client;
   const known = {
-    ...{ id, firstName: text(first_name), lastName: text(last_name), emails: emailsOf([email]) },
+    id,
+    firstName: text(first_name),
+    lastName: text(last_name),
+    emails: emailsOf([email]),
     phones: phonesOf([{ raw: phone }], defaultCountry),
-    ...{ createdAt: instant(created_at), updatedAt: instant(updated_at) },
+    createdAt: instant(created_at),
+    updatedAt: instant(updated_at),
   };
   return contactRecord('clients', known, kept({ id, first_name, last_name, email, phone, created_at, updated_at }));
 }
@@ -37,13 +41,18 @@ export function toAppointmentRecord(row: FreshaAppointment, session: ConnectorSe
   const timeZone = accountZone(session);
   const end = end_time ?? Date.parse(start_time) + session.config.booking.defaultDurationMinutes * MINUTE_MS;
   const known = {
-    ...{ id, timeZone, status: STATUSES[status?.toLowerCase() ?? ''] ?? 'confirmed', notes: text(notes) },
-    ...{ start: zonedIso(start_time, timeZone), end: zonedIso(end, timeZone) },
+    id,
+    timeZone,
+    status: STATUSES[status?.toLowerCase() ?? ''] ?? 'confirmed',
+    notes: text(notes),
+    start: zonedIso(start_time, timeZone),
+    end: zonedIso(end, timeZone),
     services: service_id ? [{ id: service_id, name: null }] : [],
     staff: staff_id ? [{ id: staff_id, name: null }] : [],
     customers: client_id ? [{ id: client_id, name: null, email: null, phone: null }] : [],
     location: location_id ? { id: location_id, name: null } : null,
-    ...{ createdAt: instant(row.created_at), updatedAt: instant(updated_at) },
+    createdAt: instant(row.created_at),
+    updatedAt: instant(updated_at),
   };
   const source = { id, client_id, service_id, staff_id, start_time, end_time, status, notes, updated_at };
   return appointmentRecord('appointments', known, kept(source));

@@ -32,8 +32,13 @@ function open(
 const failed = (status: number, reason: string): Scripted => ({ status, body: errorBody(status, reason) });
 const jsonOf = ({ json }: Recorded) => JSON.parse(JSON.stringify(json ?? null));
 const query = (change: Partial<AvailabilityQuery> = {}): AvailabilityQuery => ({
-  ...{ from: '2026-12-01T00:00:00Z', to: '2026-12-08T00:00:00Z', timeZone: 'Europe/London' },
-  ...{ service: null, staffId: null, staff: [], moving: null },
+  from: '2026-12-01T00:00:00Z',
+  to: '2026-12-08T00:00:00Z',
+  timeZone: 'Europe/London',
+  service: null,
+  staffId: null,
+  staff: [],
+  moving: null,
   ...change,
 });
 const appointment = (calendarId: string, change: Readonly<Record<string, unknown>> = {}) =>
@@ -239,8 +244,13 @@ describe('what is taken, by events', () => {
 });
 
 const slot = (change: Partial<Slot> = {}): Slot => ({
-  ...{ start: '2026-12-01T11:00:00+00:00', end: '2026-12-01T11:45:00+00:00', timeZone: 'Europe/London' },
-  ...{ serviceId: null, staffId: null, locationId: null, token: null },
+  start: '2026-12-01T11:00:00+00:00',
+  end: '2026-12-01T11:45:00+00:00',
+  timeZone: 'Europe/London',
+  serviceId: null,
+  staffId: null,
+  locationId: null,
+  token: null,
   ...change,
 });
 const at = (start: string, end: string) => ({
@@ -254,7 +264,12 @@ describe('booking', () => {
     slot: slot(),
     service: null,
     customer: {
-      ...{ contactId: null, firstName: 'Ada', lastName: null, name: 'Ada', email: null, phone: '+442079460018' },
+      contactId: null,
+      firstName: 'Ada',
+      lastName: null,
+      name: 'Ada',
+      email: null,
+      phone: '+442079460018',
     },
     title: 'Haircut, Ada',
     notes: 'Prefers Rui',
@@ -369,7 +384,10 @@ describe('booking', () => {
 
 describe('moving', () => {
   const move = (calendarId: string, change: Partial<Slot> = {}) => ({
-    ...{ appointment: appointment(calendarId), slot: slot(change), service: null, idempotencyKey: KEY },
+    appointment: appointment(calendarId),
+    slot: slot(change),
+    service: null,
+    idempotencyKey: KEY,
   });
   const isMove = ({ url }: Recorded) => String(url).endsWith('/move');
 

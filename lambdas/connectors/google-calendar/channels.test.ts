@@ -7,8 +7,11 @@ import { errorBody } from './fixtures/event-row.ts';
 
 const CHAIR = 'c_1#x@group.calendar.google.com';
 const request: ChannelRequest = {
-  ...{ subject: CHAIR, channelId: 'c'.repeat(32), secret: 's'.repeat(43) },
-  ...{ address: 'https://hub.example/webhooks/google_calendar/int_1', expiresAt: Date.parse('2026-11-30T12:00:00Z') },
+  subject: CHAIR,
+  channelId: 'c'.repeat(32),
+  secret: 's'.repeat(43),
+  address: 'https://hub.example/webhooks/google_calendar/int_1',
+  expiresAt: Date.parse('2026-11-30T12:00:00Z'),
 };
 const channel = { ...request, secretHash: '', providerId: 'r-1', openedAt: 0 };
 const answering = (answer: Scripted) => new ScriptedHttp(() => answer, classifyError);
@@ -37,7 +40,10 @@ describe('a push channel of Google Calendar', () => {
       },
     ]);
     expect(http.requests[0]?.json).toEqual({
-      ...{ id: request.channelId, type: 'web_hook', address: request.address, token: request.secret },
+      id: request.channelId,
+      type: 'web_hook',
+      address: request.address,
+      token: request.secret,
       expiration: '1796040000000',
     });
   });
@@ -94,7 +100,9 @@ describe('a push channel of Google Calendar', () => {
     ['not_exists', 'changed'],
   ])('that says %s means %s', (state, kind) => {
     const headers = {
-      ...{ 'x-goog-channel-id': 'c', 'x-goog-resource-id': 'r', 'x-goog-channel-token': 's' },
+      'x-goog-channel-id': 'c',
+      'x-goog-resource-id': 'r',
+      'x-goog-channel-token': 's',
       'x-goog-resource-state': state,
     };
     const notices = channels.readNotices({ headers, body: '', parameters: new URLSearchParams() });

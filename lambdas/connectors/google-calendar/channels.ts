@@ -32,7 +32,10 @@ async function openChannel(
   { subject, channelId, secret, address, expiresAt }: ChannelRequest,
 ): Promise<OpenedChannel> {
   const { resourceId, expiration } = await watchEvents(http, subject, {
-    ...{ id: channelId, type: 'web_hook', address, token: secret },
+    id: channelId,
+    type: 'web_hook',
+    address,
+    token: secret,
     expiration: String(expiresAt),
   });
   return { providerId: resourceId, expiresAt: expiration };

@@ -116,7 +116,12 @@ describe('whether it takes time up', () => {
 
 describe('whom it is for', () => {
   const customer = (change: object) => ({
-    ...{ contactId: null, firstName: null, lastName: null, name: 'Ada', email: null, phone: null },
+    contactId: null,
+    firstName: null,
+    lastName: null,
+    name: 'Ada',
+    email: null,
+    phone: null,
     ...change,
   });
   const forCustomer = (change: object) => {

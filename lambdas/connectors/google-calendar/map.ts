@@ -15,8 +15,13 @@ import type { CalendarEntry, GoogleEvent } from './schemas.ts';
 
 /** "Extended properties", private ones: seen by this app only, 1,024 characters each. */
 const PROPERTY = {
-  ...{ booking: 'hubBooking', contact: 'hubContactId', service: 'hubServiceId', serviceName: 'hubServiceName' },
-  ...{ name: 'hubCustomerName', email: 'hubCustomerEmail', phone: 'hubCustomerPhone' },
+  booking: 'hubBooking',
+  contact: 'hubContactId',
+  service: 'hubServiceId',
+  serviceName: 'hubServiceName',
+  name: 'hubCustomerName',
+  email: 'hubCustomerEmail',
+  phone: 'hubCustomerPhone',
 } as const;
 const PROPERTY_LENGTH = 1_024;
 
@@ -98,18 +103,33 @@ export function toAppointmentRecord(
   const series = text(recurringEventId);
   const originalStart = originalStartTime?.dateTime ?? originalStartTime?.date;
   const known = {
-    ...{ id: recordIdOf(calendarId, event.id), status: statusOf(event), busy: takesTimeUp(event) },
-    ...{ ...writtenTimes(timesOf(event, calendarZone)), title: text(told.summary), notes: text(told.description) },
+    id: recordIdOf(calendarId, event.id),
+    status: statusOf(event),
+    busy: takesTimeUp(event),
+    ...writtenTimes(timesOf(event, calendarZone)),
+    title: text(told.summary),
+    notes: text(told.description),
     services: service === null ? [] : [{ id: service, name: text(own[PROPERTY.serviceName]) }],
     staff: [{ id: calendarId, name: event.organizer?.self ? text(event.organizer.displayName) : null }],
     customers: customersOf(told),
     location: location === null ? null : { id: null, name: location },
     seriesId: series === null ? null : recordIdOf(calendarId, series),
-    ...{ version: event.etag ?? null, createdAt: instant(event.created), updatedAt: instant(event.updated) },
+    version: event.etag ?? null,
+    createdAt: instant(event.created),
+    updatedAt: instant(event.updated),
   };
   const source = {
-    ...{ calendarId, eventId: event.id, iCalUID, eventType, transparency, visibility, sequence },
-    ...{ recurringEventId: series, originalStart, htmlLink, booking: own[PROPERTY.booking] },
+    calendarId,
+    eventId: event.id,
+    iCalUID,
+    eventType,
+    transparency,
+    visibility,
+    sequence,
+    recurringEventId: series,
+    originalStart,
+    htmlLink,
+    booking: own[PROPERTY.booking],
   };
   return appointmentRecord('appointments', known, kept(source));
 }
@@ -118,10 +138,13 @@ export function toAppointmentRecord(
 export function toStaffRecord(entry: CalendarEntry): SourceRecord<StaffMember> {
   const { id, summary, summaryOverride, timeZone, accessRole, primary } = entry;
   const known = {
-    ...{ id, name: firstText(summaryOverride, summary) ?? 'Unnamed calendar', timeZone: zoneOr(timeZone, null) },
+    id,
+    name: firstText(summaryOverride, summary) ?? 'Unnamed calendar',
+    timeZone: zoneOr(timeZone, null),
     // The main calendar's id is the account's address; those of others are nobody's ("CalendarList").
     email: primary ? normalizeEmail(id) : null,
-    ...{ bookable: WRITING_ROLES.includes(accessRole ?? ''), isMain: primary === true },
+    bookable: WRITING_ROLES.includes(accessRole ?? ''),
+    isMain: primary === true,
   };
   return staffRecord(known, kept({ accessRole, primary: primary ?? false, summary }));
 }
@@ -133,9 +156,13 @@ export function propertiesOf(
   service: { readonly id: string; readonly name: string } | null,
 ): Record<string, string> {
   const known = withText({
-    ...{ [PROPERTY.booking]: idempotencyKey, [PROPERTY.contact]: customer.contactId, [PROPERTY.name]: customer.name },
-    ...{ [PROPERTY.email]: customer.email, [PROPERTY.phone]: customer.phone },
-    ...{ [PROPERTY.service]: service?.id ?? null, [PROPERTY.serviceName]: service?.name ?? null },
+    [PROPERTY.booking]: idempotencyKey,
+    [PROPERTY.contact]: customer.contactId,
+    [PROPERTY.name]: customer.name,
+    [PROPERTY.email]: customer.email,
+    [PROPERTY.phone]: customer.phone,
+    [PROPERTY.service]: service?.id ?? null,
+    [PROPERTY.serviceName]: service?.name ?? null,
   });
   return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, cutText(value, PROPERTY_LENGTH)]));
 }
@@ -162,8 +189,10 @@ function ownResponse(event: GoogleEvent): string | null {
 function customersOf(event: Partial<GoogleEvent>): Attendee[] {
   const own = event.extendedProperties?.private ?? {};
   const booked: Attendee = {
-    ...{ id: text(own[PROPERTY.contact]), name: text(own[PROPERTY.name]) },
-    ...{ email: normalizeEmail(own[PROPERTY.email] ?? ''), phone: text(own[PROPERTY.phone]) },
+    id: text(own[PROPERTY.contact]),
+    name: text(own[PROPERTY.name]),
+    email: normalizeEmail(own[PROPERTY.email] ?? ''),
+    phone: text(own[PROPERTY.phone]),
   };
   const isKnown = Object.values(booked).some((value) => value !== null);
   const invited = (event.attendees ?? []).flatMap((attendee): Attendee[] => {

@@ -10,16 +10,34 @@ const instant = z.iso.datetime({ offset: true });
 const eventTimeSchema = z.looseObject({ dateTime: instant.nullish(), date: z.iso.date().nullish(), timeZone: text });
 
 const attendeeSchema = z.looseObject({
-  ...{ displayName: text, email: text, responseStatus: text },
-  ...{ self: flag, organizer: flag, resource: flag },
+  displayName: text,
+  email: text,
+  responseStatus: text,
+  self: flag,
+  organizer: flag,
+  resource: flag,
 });
 
 /** A live event has `start` and `end`; of a cancelled one only the id is certain. */
 export const eventSchema = z.looseObject({
-  ...{ id, etag: text, status: text, summary: text, description: text, location: text, htmlLink: text },
-  ...{ iCalUID: text, eventType: text, transparency: text, visibility: text, recurringEventId: text },
-  ...{ start: eventTimeSchema.nullish(), end: eventTimeSchema.nullish(), originalStartTime: eventTimeSchema.nullish() },
-  ...{ sequence: z.number().nullish(), created: text, updated: text },
+  id,
+  etag: text,
+  status: text,
+  summary: text,
+  description: text,
+  location: text,
+  htmlLink: text,
+  iCalUID: text,
+  eventType: text,
+  transparency: text,
+  visibility: text,
+  recurringEventId: text,
+  start: eventTimeSchema.nullish(),
+  end: eventTimeSchema.nullish(),
+  originalStartTime: eventTimeSchema.nullish(),
+  sequence: z.number().nullish(),
+  created: text,
+  updated: text,
   attendees: z.array(attendeeSchema).nullish(),
   organizer: z.looseObject({ displayName: text, self: flag }).nullish(),
   extendedProperties: z.looseObject({ private: z.record(z.string(), z.string()).nullish() }).nullish(),
@@ -48,7 +66,13 @@ export const calendarsPageSchema = pageOf('calendar#calendarList');
 
 /** A calendar as the account has it in its list. */
 export const calendarEntrySchema = z.looseObject({
-  ...{ id, summary: text, summaryOverride: text, timeZone: text, accessRole: text, primary: flag, deleted: flag },
+  id,
+  summary: text,
+  summaryOverride: text,
+  timeZone: text,
+  accessRole: text,
+  primary: flag,
+  deleted: flag,
 });
 export type CalendarEntry = z.infer<typeof calendarEntrySchema>;
 

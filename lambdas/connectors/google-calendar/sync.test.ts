@@ -26,7 +26,12 @@ function session(answer: Answer, config: Parameters<typeof sessionFor>[1] = {}) 
 }
 
 const request = (change: Partial<PullRequest> = {}): PullRequest => ({
-  ...{ resource: 'appointments', mode: 'full', since: null, until: UNTIL, feedState: null, cursor: null },
+  resource: 'appointments',
+  mode: 'full',
+  since: null,
+  until: UNTIL,
+  feedState: null,
+  cursor: null,
   ...change,
 });
 
@@ -291,7 +296,9 @@ describe('a series', () => {
 
   it('with one occurrence cancelled loses that one', async () => {
     const pages = await changes({
-      ...{ id: 'weekly_20261203T090000Z', status: 'cancelled', recurringEventId: 'weekly' },
+      id: 'weekly_20261203T090000Z',
+      status: 'cancelled',
+      recurringEventId: 'weekly',
       originalStartTime: { dateTime: '2026-12-03T09:00:00Z' },
     });
     expect(gone(pages)).toContain(recordIdOf('main', 'weekly_20261203T090000Z'));

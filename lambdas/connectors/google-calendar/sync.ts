@@ -56,7 +56,9 @@ const calendarsPositionSchema = z.strictObject({ pageToken: z.string() });
 function runOf(session: ConnectorSession, request: PullRequest) {
   const left = feedSchema.safeParse(request.feedState).data;
   return {
-    ...{ session, request, calendars: google.bookedCalendarsOf(session) },
+    session,
+    request,
+    calendars: google.bookedCalendarsOf(session),
     window: windowAround(Date.parse(request.until), DAYS_BACK, DAYS_AHEAD),
     before: left?.parameters === PARAMETERS ? left : null,
   };

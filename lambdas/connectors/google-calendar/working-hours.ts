@@ -17,8 +17,13 @@ export function openingHoursOf(workingHours: unknown): WeeklyHours | null {
   if (periods.some(({ day, periodStart, periodEnd }) => !day || periodEnd < periodStart)) return null;
   const on = (wanted: (typeof DAYS)[number]) => joined(periods.filter(({ day }) => day === wanted));
   return {
-    ...{ monday: on('monday'), tuesday: on('tuesday'), wednesday: on('wednesday'), thursday: on('thursday') },
-    ...{ friday: on('friday'), saturday: on('saturday'), sunday: on('sunday') },
+    monday: on('monday'),
+    tuesday: on('tuesday'),
+    wednesday: on('wednesday'),
+    thursday: on('thursday'),
+    friday: on('friday'),
+    saturday: on('saturday'),
+    sunday: on('sunday'),
   };
 }
 

@@ -46,7 +46,8 @@ async function findByEmail(session: ConnectorSession, email: string): Promise<Co
   if (object) return [toContactRecord(object, session.config.defaultCountry)];
   const token = { propertyName: 'hs_additional_emails', operator: 'CONTAINS_TOKEN' } as const;
   const records = await search(session, [
-    ...[equals('email', email), equals('hs_additional_emails', email)],
+    equals('email', email),
+    equals('hs_additional_emails', email),
     { ...token, value: email.replaceAll('*', '') },
   ]);
   return (records ?? []).filter(having({ email }));
@@ -61,7 +62,8 @@ async function findByPhone(session: ConnectorSession, phone: string): Promise<Co
   const searchable = ['hs_searchable_calculated_phone_number', 'hs_searchable_calculated_mobile_number'];
   const filters = [
     ...(national === null ? [] : searchable.map((name) => equals(name, national))),
-    ...[equals('phone', phone), equals('mobilephone', phone)],
+    equals('phone', phone),
+    equals('mobilephone', phone),
   ];
   // Not in every vendor page: where a portal lacks the property, HubSpot refuses the whole search.
   const international = equals('hs_searchable_calculated_international_phone_number', phone);

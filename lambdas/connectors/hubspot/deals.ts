@@ -16,8 +16,11 @@ export async function digestOfPipelines(session: ConnectorSession): Promise<stri
   const facts = (await pipelinesOf(session)).flatMap((pipeline) => [
     [pipeline.id, pipeline.label],
     ...pipeline.stages.map(({ id, label, metadata }) => [
-      ...[pipeline.id, id, label],
-      ...[metadata?.isClosed, metadata?.probability],
+      pipeline.id,
+      id,
+      label,
+      metadata?.isClosed,
+      metadata?.probability,
     ]),
   ]);
   return digestOf(facts.map((fact) => JSON.stringify(fact)));

@@ -45,11 +45,16 @@ export function toContactRecord(
 ): SourceRecord<Contact> {
   const { firstname, lastname, phone, mobilephone, createdate, lastmodifieddate } = properties;
   const known = {
-    ...{ id, firstName: text(firstname), lastName: text(lastname), company: text(properties.company) },
+    id,
+    firstName: text(firstname),
+    lastName: text(lastname),
+    company: text(properties.company),
     emails: emailsOf([properties.email, ...(properties.hs_additional_emails ?? '').split(';')]),
     phones: phonesOf([{ raw: phone }, { raw: mobilephone, mobile: true }], defaultCountry),
-    ...{ lifecycleStage: text(properties.lifecyclestage), ownerId: text(properties.hubspot_owner_id) },
-    ...{ createdAt: instant(createdate), updatedAt: instant(lastmodifieddate) },
+    lifecycleStage: text(properties.lifecyclestage),
+    ownerId: text(properties.hubspot_owner_id),
+    createdAt: instant(createdate),
+    updatedAt: instant(lastmodifieddate),
   };
   return contactRecord('contacts', known, requested(properties, CONTACT_PROPERTIES));
 }
@@ -65,12 +70,17 @@ export function toDealRecord(
   const stage = pipeline?.stages.find((candidate) => candidate.id === stageId);
   const contactIds = [...new Set(linked)].sort();
   const known = {
-    ...{ id, name: text(dealname), contactIds, ownerId: text(hubspot_owner_id) },
+    id,
+    name: text(dealname),
+    contactIds,
+    ownerId: text(hubspot_owner_id),
     value: amount ? { amount, currency: text(deal_currency_code) } : null,
     pipeline: pipelineId ? { id: pipelineId, label: text(pipeline?.label) } : null,
     stage: stageId ? { id: stageId, label: text(stage?.label) } : null,
     status: statusOf(properties, stage?.metadata),
-    ...{ closesAt: instant(closedate), createdAt: instant(createdate), updatedAt: instant(hs_lastmodifieddate) },
+    closesAt: instant(closedate),
+    createdAt: instant(createdate),
+    updatedAt: instant(hs_lastmodifieddate),
   };
   return dealRecord('deals', known, { ...requested(properties, DEAL_PROPERTIES), contactIds });
 }

@@ -48,14 +48,20 @@ export type HubSpotPipeline = z.infer<typeof pipelinesSchema>['results'][number]
 const attribute = text.transform((value) => value ?? null);
 export const accountSchema = z.looseObject({
   portalId: number.transform(String),
-  ...{ accountType: attribute, timeZone: attribute, uiDomain: attribute, dataHostingLocation: attribute },
+  accountType: attribute,
+  timeZone: attribute,
+  uiDomain: attribute,
+  dataHostingLocation: attribute,
 });
 
 const context = z.record(z.string(), z.unknown()).nullish();
 
 /** Every member of an error body is optional; a gateway's error is not even JSON. */
 export const errorSchema = z.looseObject({
-  ...{ message: text, category: text, policyName: text, context },
+  message: text,
+  category: text,
+  policyName: text,
+  context,
   errors: z.array(z.looseObject({ code: text, in: text, context })).nullish(),
 });
 export type HubSpotError = z.infer<typeof errorSchema>;

@@ -6,8 +6,13 @@ import { appointmentRecord, staffRecord } from './records.ts';
 import { ScriptedHttp, sessionFor } from './scripted-http.ts';
 
 const QUERY: AvailabilityQuery = {
-  ...{ from: '2026-12-02T00:00:00Z', to: '2026-12-03T00:00:00Z', timeZone: 'Europe/Berlin' },
-  ...{ service: null, staffId: null, staff: [], moving: null },
+  from: '2026-12-02T00:00:00Z',
+  to: '2026-12-03T00:00:00Z',
+  timeZone: 'Europe/Berlin',
+  service: null,
+  staffId: null,
+  staff: [],
+  moving: null,
 };
 const sessionWith = (calendars?: readonly { staffId: string; name?: string }[]) =>
   sessionFor(new ScriptedHttp(() => ({})), { booking: calendars ? { calendars: [...calendars] } : {} });

@@ -38,16 +38,20 @@ export function appointmentRecord(
   source: Json,
 ): SourceRecord<Appointment> {
   const unknown = {
-    ...{
-      allDay: false,
-      busy: takesTime(known.status),
-      title: null,
-      notes: null,
-      services: [],
-      staff: [],
-      customers: [],
-    },
-    ...{ location: null, price: null, capacity: null, seriesId: null, version: null, createdAt: null, updatedAt: null },
+    allDay: false,
+    busy: takesTime(known.status),
+    title: null,
+    notes: null,
+    services: [],
+    staff: [],
+    customers: [],
+    location: null,
+    price: null,
+    capacity: null,
+    seriesId: null,
+    version: null,
+    createdAt: null,
+    updatedAt: null,
   };
   return record(resource, { ...unknown, ...known }, source);
 }
@@ -55,8 +59,16 @@ export function appointmentRecord(
 /** A service; it can be booked unless `bookable` says otherwise. */
 export function serviceRecord(known: Known<Service, 'id' | 'name'>, source: Json): SourceRecord<Service> {
   const unknown = {
-    ...{ description: null, durationMinutes: null, bufferBeforeMinutes: 0, bufferAfterMinutes: 0, price: null },
-    ...{ staffIds: null, bookable: true, capacity: null, createdAt: null, updatedAt: null },
+    description: null,
+    durationMinutes: null,
+    bufferBeforeMinutes: 0,
+    bufferAfterMinutes: 0,
+    price: null,
+    staffIds: null,
+    bookable: true,
+    capacity: null,
+    createdAt: null,
+    updatedAt: null,
   };
   return record('services', { ...unknown, ...known }, source);
 }

@@ -81,9 +81,14 @@ export async function createAppointment(
   const site = await siteOf(session);
   const rssid = await rssidOf(site, customer.contactId);
   const answer = await client.addAppointment(session, {
-    ...{ ClientId: rssid, SessionTypeId: numeric(slot.serviceId), StaffId: numeric(slot.staffId) },
-    ...{ LocationId: numeric(locationId), StartDateTime: toLocal(slot.start, site.timeZone) },
-    ...{ ApplyPayment: false, SendEmail: false, PartnerExternalId: idempotencyKey },
+    ClientId: rssid,
+    SessionTypeId: numeric(slot.serviceId),
+    StaffId: numeric(slot.staffId),
+    LocationId: numeric(locationId),
+    StartDateTime: toLocal(slot.start, site.timeZone),
+    ApplyPayment: false,
+    SendEmail: false,
+    PartnerExternalId: idempotencyKey,
     ...(notes === null ? {} : { Notes: notes }),
   });
   if (answer.data) return recordOf(site, answer.data.Appointment);
@@ -134,10 +139,13 @@ export async function rescheduleAppointment(
     if (sameStaff && isSameTime(current.StartDateTime, start)) return changed(record);
   }
   const answer = await client.moveAppointment(session, {
-    ...{ AppointmentId: numeric(appointment.id), StartDateTime: start, EndDateTime: end },
+    AppointmentId: numeric(appointment.id),
+    StartDateTime: start,
+    EndDateTime: end,
     ...(slot.staffId === null ? {} : { StaffId: numeric(slot.staffId) }),
     ...(slot.serviceId === null ? {} : { SessionTypeId: numeric(slot.serviceId) }),
-    ...{ ApplyPayment: false, SendEmail: false },
+    ApplyPayment: false,
+    SendEmail: false,
   });
   if (!answer.data) throw refusalOf(answer);
   return changed(await recordOf(site, answer.data.Appointment));

@@ -33,8 +33,12 @@ export const manifest: ProviderManifest = {
     // The hybrid flow of web apps; the answer comes back as a form that the browser posts.
     authorizeParameters: { response_type: 'code id_token', response_mode: 'form_post', subscriberId: '{siteId}' },
     tokenParameters: { scope: SCOPES, subscriberId: '{siteId}' },
-    ...{ pkce: 'none', nonce: true, clientAuthentication: 'body', tokenRequestEncoding: 'form' },
-    ...{ refreshTokens: 'rotating', grantedScopesMember: 'scope' },
+    pkce: 'none',
+    nonce: true,
+    clientAuthentication: 'body',
+    tokenRequestEncoding: 'form',
+    refreshTokens: 'rotating',
+    grantedScopesMember: 'scope',
   },
   connectionParameters: {
     siteId: {
@@ -56,8 +60,12 @@ export const manifest: ProviderManifest = {
   operations: ['contacts', 'bookings', 'changes'],
   booking: {
     // The longest range of "Get Bookable Items" is not documented.
-    ...{ availability: 'provider', serviceRequired: true, maxRangeDays: 7 },
-    ...{ customerNeeds: ['name'], customer: 'record', repeatable: false },
+    availability: 'provider',
+    serviceRequired: true,
+    maxRangeDays: 7,
+    customerNeeds: ['name'],
+    customer: 'record',
+    repeatable: false,
   },
   apiOrigins: [API_ORIGIN],
   resources: ['clients', 'services', 'staff', 'appointments', 'classes'],

@@ -36,7 +36,10 @@ export function toClientRecord(client: MindbodyClient, site: SiteContext): Sourc
   const { Id, UniqueId, FirstName, LastName, Email, MobilePhone, HomePhone, WorkPhone, IsProspect, Status } = client;
   const { CreationDate, LastModifiedDateTime } = client;
   const known = {
-    ...{ id: UniqueId, firstName: text(FirstName), lastName: text(LastName), emails: emailsOf([Email]) },
+    id: UniqueId,
+    firstName: text(FirstName),
+    lastName: text(LastName),
+    emails: emailsOf([Email]),
     phones: phonesOf([{ raw: MobilePhone, mobile: true }, { raw: HomePhone }, { raw: WorkPhone }], site.country),
     lifecycleStage: IsProspect ? 'prospect' : text(Status),
     createdAt: siteInstant(CreationDate, site.timeZone),
@@ -66,7 +69,11 @@ export function toAppointmentRecord(
   const end = EndDateTime ? fromLocal(EndDateTime, timeZone) : start + (Duration ?? 0) * 60_000;
   const staffName = firstText(Staff?.DisplayName, [Staff?.FirstName, Staff?.LastName].filter(Boolean).join(' '));
   const known = {
-    ...{ id, status, timeZone, start: zonedIso(start, timeZone), end: zonedIso(Math.max(start, end), timeZone) },
+    id,
+    status,
+    timeZone,
+    start: zonedIso(start, timeZone),
+    end: zonedIso(Math.max(start, end), timeZone),
     // Somebody on the waiting list takes nobody's time.
     busy: takesTime(status) && IsWaitlist !== true,
     notes: text(Notes),
@@ -85,7 +92,9 @@ export function toClassRecord(row: unknown, timeZone: string): SourceRecord<Appo
   const { ClassDescription, Staff, Location, LastModifiedDateTime } = given;
   const service = ClassDescription?.SessionType;
   const known = {
-    ...{ id, status: IsCanceled ? ('cancelled' as const) : ('confirmed' as const), timeZone },
+    id,
+    status: IsCanceled ? ('cancelled' as const) : ('confirmed' as const),
+    timeZone,
     start: zonedIso(fromLocal(StartDateTime, timeZone), timeZone),
     end: zonedIso(fromLocal(EndDateTime, timeZone), timeZone),
     title: text(ClassDescription?.Name),
@@ -93,7 +102,8 @@ export function toClassRecord(row: unknown, timeZone: string): SourceRecord<Appo
     staff: Staff?.Id ? [{ id: Staff.Id, name: firstText(Staff.DisplayName, Staff.Name) }] : [],
     location: Location?.Id ? { id: Location.Id, name: text(Location.Name) } : null,
     capacity: { total: MaxCapacity ?? null, taken: TotalBooked ?? null },
-    ...{ seriesId: ClassScheduleId ?? null, updatedAt: siteInstant(LastModifiedDateTime, 'UTC') },
+    seriesId: ClassScheduleId ?? null,
+    updatedAt: siteInstant(LastModifiedDateTime, 'UTC'),
   };
   const source = { Id: id, StartDateTime, EndDateTime, IsCanceled, MaxCapacity, TotalBooked, ClassScheduleId };
   return appointmentRecord('classes', known, kept({ ...source, LastModifiedDateTime }));

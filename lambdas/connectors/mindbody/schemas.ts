@@ -28,43 +28,81 @@ export type MindbodyPage = z.infer<ReturnType<typeof pageSchema>>;
 
 /** `UniqueId` never changes; `Id` is the RSSID, which booking calls want and which the owner can change. */
 export const clientSchema = z.looseObject({
-  ...{ UniqueId: identifier, Id: identifier, FirstName: text, LastName: text, Email: text },
-  ...{ MobilePhone: text, HomePhone: text, WorkPhone: text, Active: flag, IsProspect: flag, Status: text },
-  ...{ CreationDate: text, LastModifiedDateTime: text },
+  UniqueId: identifier,
+  Id: identifier,
+  FirstName: text,
+  LastName: text,
+  Email: text,
+  MobilePhone: text,
+  HomePhone: text,
+  WorkPhone: text,
+  Active: flag,
+  IsProspect: flag,
+  Status: text,
+  CreationDate: text,
+  LastModifiedDateTime: text,
 });
 export type MindbodyClient = z.infer<typeof clientSchema>;
 
 /** `ClientId` is an RSSID. */
 export const appointmentSchema = z.looseObject({
-  ...{ Id: identifier, Status: text, StartDateTime: localTime, EndDateTime: localTime.nullish(), Duration: minutes },
-  ...{ SessionTypeId: optionalId, LocationId: optionalId, StaffId: optionalId, ClientId: optionalId },
+  Id: identifier,
+  Status: text,
+  StartDateTime: localTime,
+  EndDateTime: localTime.nullish(),
+  Duration: minutes,
+  SessionTypeId: optionalId,
+  LocationId: optionalId,
+  StaffId: optionalId,
+  ClientId: optionalId,
   Staff: z.looseObject({ DisplayName: text, FirstName: text, LastName: text }).nullish(),
-  ...{ Notes: text, PartnerExternalId: text, IsWaitlist: flag },
+  Notes: text,
+  PartnerExternalId: text,
+  IsWaitlist: flag,
 });
 export type MindbodyAppointment = z.infer<typeof appointmentSchema>;
 export const bookedSchema = z.looseObject({ Appointment: appointmentSchema });
 
 export const classSchema = z.looseObject({
-  ...{ Id: identifier, StartDateTime: localTime, EndDateTime: localTime, IsCanceled: flag, MaxCapacity: places },
-  ...{ TotalBooked: places, ClassScheduleId: optionalId, LastModifiedDateTime: text, Location: named },
+  Id: identifier,
+  StartDateTime: localTime,
+  EndDateTime: localTime,
+  IsCanceled: flag,
+  MaxCapacity: places,
+  TotalBooked: places,
+  ClassScheduleId: optionalId,
+  LastModifiedDateTime: text,
+  Location: named,
   ClassDescription: z.looseObject({ Name: text, SessionType: named }).nullish(),
   Staff: z.looseObject({ Id: optionalId, DisplayName: text, Name: text }).nullish(),
 });
 
 export const sessionTypeSchema = z.looseObject({
-  ...{ Id: identifier, Name: text, Type: text, DefaultTimeLength: minutes, OnlineDescription: text },
+  Id: identifier,
+  Name: text,
+  Type: text,
+  DefaultTimeLength: minutes,
+  OnlineDescription: text,
   ProgramId: optionalId,
 });
 export type MindbodySessionType = z.infer<typeof sessionTypeSchema>;
 
 export const staffSchema = z.looseObject({
-  ...{ Id: identifier, DisplayName: text, Name: text, FirstName: text, LastName: text, Email: text },
+  Id: identifier,
+  DisplayName: text,
+  Name: text,
+  FirstName: text,
+  LastName: text,
+  Email: text,
 });
 
 /** `BookableEndDateTime` is the latest start. */
 export const availabilitySchema = z.looseObject({
-  ...{ StartDateTime: localTime, EndDateTime: localTime, BookableEndDateTime: localTime.nullish() },
-  ...{ Staff: z.looseObject({ Id: identifier }), Location: z.looseObject({ Id: identifier }) },
+  StartDateTime: localTime,
+  EndDateTime: localTime,
+  BookableEndDateTime: localTime.nullish(),
+  Staff: z.looseObject({ Id: identifier }),
+  Location: z.looseObject({ Id: identifier }),
   SessionType: z.looseObject({ DefaultTimeLength: minutes }).nullish(),
 });
 export type MindbodyAvailability = z.infer<typeof availabilitySchema>;

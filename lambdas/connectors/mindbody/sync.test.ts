@@ -17,7 +17,11 @@ async function pull(
   let cursor: Json | null = null;
   do {
     const page = await syncData(session, {
-      ...{ mode: 'full', since: null, until: UNTIL, feedState: null, ...request },
+      mode: 'full',
+      since: null,
+      until: UNTIL,
+      feedState: null,
+      ...request,
       cursor: JSON.parse(JSON.stringify(cursor)),
     });
     pages.push(page);

@@ -15,9 +15,14 @@ const eventSchema = z.looseObject({
   eventId: z.string(),
   eventInstanceOriginationDateTime: z.iso.datetime({ offset: true }),
   eventData: z.looseObject({
-    ...{ siteId: identifier, appointmentId: optionalId, clientId: optionalId, clientUniqueId: optionalId },
-    ...{ staffId: optionalId, classId: optionalId },
-    ...{ keptClientUniqueId: optionalId, removedClientUniqueId: optionalId },
+    siteId: identifier,
+    appointmentId: optionalId,
+    clientId: optionalId,
+    clientUniqueId: optionalId,
+    staffId: optionalId,
+    classId: optionalId,
+    keptClientUniqueId: optionalId,
+    removedClientUniqueId: optionalId,
   }),
 });
 type EventData = z.infer<typeof eventSchema>['eventData'];

@@ -38,7 +38,9 @@ const QUERY: AvailabilityQuery = {
 const KEY = '5f0c2a447f0e4a0b9a412f6f3c1f0031';
 const TRANSACTION = '5f0c2a44-7f0e-4a0b-9a41-2f6f3c1f0031';
 const slotAt = (start: string, end: string, staffId: string | null = 'AAcal1') => ({
-  ...{ start, end, staffId },
+  start,
+  end,
+  staffId,
   timeZone: 'Europe/London',
   serviceId: null,
   locationId: null,
@@ -166,12 +168,20 @@ describe('what is taken', () => {
       const free = (capacity: number, taken = busy) =>
         computeSlots(
           {
-            ...{ staffId: 'AAcal1', timeZone: 'Europe/London', capacity, busy: taken },
+            staffId: 'AAcal1',
+            timeZone: 'Europe/London',
+            capacity,
+            busy: taken,
             hours: weeklyHoursSchema.parse({ wednesday: [{ from: '09:00', to: '11:00' }] }),
           },
           {
-            ...{ from: Date.parse(QUERY.from), to: Date.parse(QUERY.to), durationMinutes: 30, intervalMinutes: 30 },
-            ...{ bufferBeforeMinutes: 0, bufferAfterMinutes: 0, serviceId: null },
+            from: Date.parse(QUERY.from),
+            to: Date.parse(QUERY.to),
+            durationMinutes: 30,
+            intervalMinutes: 30,
+            bufferBeforeMinutes: 0,
+            bufferAfterMinutes: 0,
+            serviceId: null,
           },
         ).map(({ start }) => start.slice(11, 16));
       expect(free(1)).toEqual([]);

@@ -64,7 +64,9 @@ export async function createAppointment(
     subject: cutText(title, SUBJECT_LENGTH),
     body: { contentType: 'text', content: bodyOf(booking) },
     ...sentTimes(slot),
-    ...{ showAs: 'busy', isReminderOn: false, transactionId: transactionIdOf(idempotencyKey) },
+    showAs: 'busy',
+    isReminderOn: false,
+    transactionId: transactionIdOf(idempotencyKey),
     singleValueExtendedProperties: [{ id: BOOKING_PROPERTY, value: idempotencyKey }],
   });
   const created = eventSchema.safeParse(answer).data;

@@ -9,7 +9,9 @@ import { createConnector } from './index.ts';
 const ours = { providerId: 'sub-1', secret: 'ours' };
 const another = { providerId: 'sub-2', secret: 'another' };
 const request = {
-  ...{ subject: '/me/events', channelId: 'c'.repeat(32), secret: 's'.repeat(43) },
+  subject: '/me/events',
+  channelId: 'c'.repeat(32),
+  secret: 's'.repeat(43),
   address: 'https://hub.example.com/webhooks/outlook_calendar/int_1',
 };
 

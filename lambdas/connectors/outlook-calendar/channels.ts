@@ -21,9 +21,12 @@ export const channels: ChannelOperations = {
 
   async openChannel({ http }, { subject, secret, address, expiresAt }) {
     const subscription = await createSubscription(http, {
-      ...{ changeType: 'created,updated,deleted', resource: subject, clientState: secret },
+      changeType: 'created,updated,deleted',
+      resource: subject,
+      clientState: secret,
       // The second one can't be added later: without it nobody tells that a subscription ends early.
-      ...{ notificationUrl: address, lifecycleNotificationUrl: address },
+      notificationUrl: address,
+      lifecycleNotificationUrl: address,
       expirationDateTime: new Date(expiresAt).toISOString(),
     });
     return opened(subscription);

@@ -54,7 +54,10 @@ export const manifest: ProviderManifest = {
       unreported: ['offline_access', 'openid', 'profile'],
     },
     authorizeParameters: { response_mode: 'query', prompt: 'select_account' },
-    ...{ pkce: 'S256', nonce: true, clientAuthentication: 'body', tokenRequestEncoding: 'form' },
+    pkce: 'S256',
+    nonce: true,
+    clientAuthentication: 'body',
+    tokenRequestEncoding: 'form',
     // Each refresh gives a new token; the old one is not used up by it ("Refresh tokens in the identity platform").
     refreshTokens: 'rotating',
     grantedScopePrefix: `${API_ORIGIN}/`,
@@ -74,7 +77,10 @@ export const manifest: ProviderManifest = {
   },
   operations: ['bookings', 'changes'],
   booking: {
-    ...{ availability: 'computed', serviceRequired: false, customer: 'inline', repeatable: true },
+    availability: 'computed',
+    serviceRequired: false,
+    customer: 'inline',
+    repeatable: true,
     customerNeeds: ['name'],
     // No page names the longest range of calendarView; getSchedule's own limit is used.
     maxRangeDays: 62,

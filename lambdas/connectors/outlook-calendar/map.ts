@@ -40,14 +40,19 @@ export function toAppointmentRecord(event: GraphEvent, reading: Reading): Source
   const title = text(told.subject);
   const location = text(told.location?.displayName);
   const known = {
-    ...{ id, status, title, busy: takesTime(status) && !NOT_BUSY.includes(showAs ?? '') },
+    id,
+    status,
+    title,
+    busy: takesTime(status) && !NOT_BUSY.includes(showAs ?? ''),
     ...writtenTimes(timesOf(event, reading.timeZone)),
     notes: reference ? reference.notes : text(told.bodyPreview),
     staff: [{ id: reading.calendarId, name: null }],
     customers: reference ? [reference.customer] : attendeesOf(told, reading),
     location: location === null ? null : { id: null, name: location },
-    ...{ seriesId: text(event.seriesMasterId), version: text(event['@odata.etag']) },
-    ...{ createdAt: instant(event.createdDateTime), updatedAt: instant(event.lastModifiedDateTime) },
+    seriesId: text(event.seriesMasterId),
+    version: text(event['@odata.etag']),
+    createdAt: instant(event.createdDateTime),
+    updatedAt: instant(event.lastModifiedDateTime),
   };
   const [start, end] = [event.start, event.end].map(({ dateTime, timeZone }) => kept({ dateTime, timeZone }));
   const response = event.responseStatus?.response;

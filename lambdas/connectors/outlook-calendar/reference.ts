@@ -43,7 +43,9 @@ export function referenceOf({
   const notes = notesAt === -1 ? [] : lines.slice(notesAt + 1);
   const told = (label: string) => text(known.find((line) => line.startsWith(`${label}: `))?.slice(label.length + 2));
   const customer = {
-    ...{ id: null, name: told('Customer'), email: normalizeEmail(told('E-mail') ?? '') },
+    id: null,
+    name: told('Customer'),
+    email: normalizeEmail(told('E-mail') ?? ''),
     phone: parsePhone(told('Phone') ?? '', undefined).e164,
   };
   return { key, customer, notes: text(notes.join('\n').trim()) };

@@ -14,17 +14,27 @@ const personSchema = z.looseObject({ emailAddress: z.looseObject({ name: text, a
 /** An event as far as it is read; of an occurrence in a delta page most members are missing. */
 export const eventSchema = z.looseObject({
   id,
-  ...{ '@odata.etag': text, type: text, seriesMasterId: text, transactionId: text },
+  '@odata.etag': text,
+  type: text,
+  seriesMasterId: text,
+  transactionId: text,
   start: timeSchema,
   end: timeSchema,
-  ...{ originalStartTimeZone: text, subject: text, bodyPreview: text, showAs: text, sensitivity: text },
+  originalStartTimeZone: text,
+  subject: text,
+  bodyPreview: text,
+  showAs: text,
+  sensitivity: text,
   body: z.looseObject({ contentType: text, content: text }).nullish(),
   location: z.looseObject({ displayName: text }).nullish(),
-  ...{ isAllDay: flag, isCancelled: flag, isOrganizer: flag },
+  isAllDay: flag,
+  isCancelled: flag,
+  isOrganizer: flag,
   responseStatus: z.looseObject({ response: text }).nullish(),
   organizer: personSchema.nullish(),
   attendees: z.array(z.looseObject({ ...personSchema.shape, type: text })).nullish(),
-  ...{ createdDateTime: text, lastModifiedDateTime: text },
+  createdDateTime: text,
+  lastModifiedDateTime: text,
 });
 export type GraphEvent = z.infer<typeof eventSchema>;
 
@@ -41,7 +51,9 @@ export type GraphPage = z.infer<typeof pageSchema>;
 
 export const calendarSchema = z.looseObject({
   id,
-  ...{ name: text, canEdit: flag, isDefaultCalendar: flag },
+  name: text,
+  canEdit: flag,
+  isDefaultCalendar: flag,
   owner: z.looseObject({ name: text, address: text }).nullish(),
 });
 export type GraphCalendar = z.infer<typeof calendarSchema>;

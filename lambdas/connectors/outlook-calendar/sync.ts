@@ -29,7 +29,9 @@ const MAX_RESTARTS = 3;
 
 /** One delta feed: a calendar in a part of the window. `link` is null before its first round, or with the calendar gone. */
 const chainSchema = z.strictObject({
-  ...{ calendarId: z.string(), from: z.string(), to: z.string() },
+  calendarId: z.string(),
+  from: z.string(),
+  to: z.string(),
   link: z.string().nullable(),
 });
 type Chain = z.infer<typeof chainSchema>;

@@ -149,7 +149,9 @@ function fieldsFor({ firstName, lastName, email, phone }: Named, recordType: str
   const mobile = phone !== null && parsePhone(phone, undefined).kind === 'mobile';
   const person = recordType !== null;
   return withText({
-    ...{ LastName: lastName, FirstName: firstName, RecordTypeId: recordType },
+    LastName: lastName,
+    FirstName: firstName,
+    RecordTypeId: recordType,
     [person ? 'PersonEmail' : 'Email']: email,
     [person ? 'PersonMobilePhone' : 'MobilePhone']: mobile ? phone : null,
     Phone: mobile ? null : phone,

@@ -17,7 +17,8 @@ export type Selected = keyof typeof WANTED;
 
 /** Attributes of the account in which what live calls need to know of the org is kept at the consent. */
 export const ATTRIBUTES = {
-  ...{ Contact: 'contactFields', Lead: 'leadFields' },
+  Contact: 'contactFields',
+  Lead: 'leadFields',
   /** The org keeps people as person accounts: the record type for them, or nothing for the user's default. */
   personAccounts: 'personAccountRecordType',
 } as const;

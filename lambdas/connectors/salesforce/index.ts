@@ -45,7 +45,8 @@ async function identifyAccount(session: ConnectorSession): Promise<ProviderAccou
     id: recordIdSchema.safeParse(org).data ?? organization.Id,
     name: organization.Name ?? null,
     attributes: {
-      ...{ [ATTRIBUTES.Contact]: contactFields.join(' '), [ATTRIBUTES.Lead]: leadFields.join(' ') },
+      [ATTRIBUTES.Contact]: contactFields.join(' '),
+      [ATTRIBUTES.Lead]: leadFields.join(' '),
       ...(recordType === null ? {} : { [ATTRIBUTES.personAccounts]: recordType }),
       ...withText({ userId, timeZone }),
     },

@@ -15,12 +15,18 @@ const flag = z.boolean().nullish();
 const recordShape = { Id: id, OwnerId: text, IsDeleted: flag, CreatedDate: text, SystemModstamp: text };
 const personShape = {
   ...recordShape,
-  ...{ FirstName: text, LastName: text, Email: text, Phone: text, MobilePhone: text },
+  FirstName: text,
+  LastName: text,
+  Email: text,
+  Phone: text,
+  MobilePhone: text,
 };
 
 export const contactSchema = z.looseObject({
   ...personShape,
-  ...{ HomePhone: text, OtherPhone: text, IsPersonAccount: flag },
+  HomePhone: text,
+  OtherPhone: text,
+  IsPersonAccount: flag,
   Account: z.looseObject({ Name: text }).nullish(),
 });
 export type SalesforceContact = z.infer<typeof contactSchema>;
@@ -30,8 +36,14 @@ export type SalesforceLead = z.infer<typeof leadSchema>;
 
 export const opportunitySchema = z.looseObject({
   ...recordShape,
-  ...{ Name: text, StageName: text, Amount: z.number().nullish(), CurrencyIsoCode: text, CloseDate: text },
-  ...{ IsClosed: flag, IsWon: flag, ContactId: id.nullish() },
+  Name: text,
+  StageName: text,
+  Amount: z.number().nullish(),
+  CurrencyIsoCode: text,
+  CloseDate: text,
+  IsClosed: flag,
+  IsWon: flag,
+  ContactId: id.nullish(),
 });
 export type SalesforceOpportunity = z.infer<typeof opportunitySchema>;
 
@@ -57,7 +69,8 @@ export const describeSchema = z.looseObject({ fields: z.array(z.looseObject({ na
 
 export const deletedSchema = z.looseObject({
   deletedRecords: z.array(z.looseObject({ id })),
-  ...{ earliestDateAvailable: z.string(), latestDateCovered: z.string() },
+  earliestDateAvailable: z.string(),
+  latestDateCovered: z.string(),
 });
 
 export const createdSchema = z.looseObject({ id, success: z.literal(true) });
@@ -71,8 +84,11 @@ const duplicates = z.looseObject({ matchResults: z.array(matchResult).nullish() 
 /** Errors come as an array. Salesforce really writes `duplicateResut`; both spellings are read. */
 export const errorsSchema = z.array(
   z.looseObject({
-    ...{ errorCode: text, message: text, fields: z.array(z.string()).nullish() },
-    ...{ duplicateResut: duplicates, duplicateResult: duplicates },
+    errorCode: text,
+    message: text,
+    fields: z.array(z.string()).nullish(),
+    duplicateResut: duplicates,
+    duplicateResult: duplicates,
   }),
 );
 

@@ -67,8 +67,11 @@ export async function createAppointment(
   const { segments, locationName } = tokenOf(slot);
   if (slot.locationId === null) throw unknownSlot();
   const booking = await square.createBooking(session.http, idempotencyKey, {
-    ...{ location_id: slot.locationId, start_at: utcIso(slot.start), appointment_segments: segments },
-    ...{ customer_id: await bookableCustomer(session, customer), ...withText({ customer_note: notes }) },
+    location_id: slot.locationId,
+    start_at: utcIso(slot.start),
+    appointment_segments: segments,
+    customer_id: await bookableCustomer(session, customer),
+    ...withText({ customer_note: notes }),
   });
   return toAppointmentRecord(booking, { name: locationName, timeZone: slot.timeZone });
 }
@@ -161,8 +164,11 @@ function toSlot(availability: SquareAvailability, locationId: string, { name, ti
   return {
     start: zonedIso(startAt, timeZone),
     end: zonedIso(Date.parse(startAt) + minutesOf(segments) * MINUTE_MS, timeZone),
-    ...{ timeZone, serviceId: first.service_variation_id, staffId: first.team_member_id },
-    ...{ locationId: location_id ?? locationId, token },
+    timeZone,
+    serviceId: first.service_variation_id,
+    staffId: first.team_member_id,
+    locationId: location_id ?? locationId,
+    token,
   };
 }
 

@@ -37,8 +37,11 @@ export async function createContact(
 ): Promise<{ record: CustomerRecord; created: boolean }> {
   const { firstName, lastName, company, email, phone } = contact;
   const members = withText({
-    ...{ given_name: firstName, family_name: lastName, company_name: company },
-    ...{ email_address: email, phone_number: phone },
+    given_name: firstName,
+    family_name: lastName,
+    company_name: company,
+    email_address: email,
+    phone_number: phone,
   });
   if (Object.keys(members).length === 0) {
     throw refusal('Square needs a name, a company, an e-mail address or a phone number to create a customer.');

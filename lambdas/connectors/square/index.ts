@@ -27,7 +27,9 @@ async function identifyAccount(session: ConnectorSession): Promise<ProviderAccou
   const attributes = withText({
     country: main?.country ?? merchant.country,
     currency: main?.currency ?? merchant.currency,
-    ...{ locationId: main?.id ?? null, locationName: main?.name ?? null, timeZone: placeAt(main, session).timeZone },
+    locationId: main?.id ?? null,
+    locationName: main?.name ?? null,
+    timeZone: placeAt(main, session).timeZone,
   });
   return { id: merchant.id, name: merchant.business_name, attributes };
 }

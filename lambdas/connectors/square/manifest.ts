@@ -37,7 +37,10 @@ export const manifest: ProviderManifest = {
     // A running browser session must not connect whoever is logged in by chance ("Create the authorization URL").
     authorizeParameters: { session: 'false' },
     // With PKCE refresh tokens are used up and die after 90 days; without it they stay.
-    ...{ pkce: 'none', clientAuthentication: 'body', tokenRequestEncoding: 'json', refreshTokens: 'reusable' },
+    pkce: 'none',
+    clientAuthentication: 'body',
+    tokenRequestEncoding: 'json',
+    refreshTokens: 'reusable',
     expiresAtMember: 'expires_at',
     // Tokens run for 30 days; Square wants them refreshed every 7 ("OAuth best practices").
     refreshAheadMs: 23 * DAY_MS,
@@ -53,13 +56,19 @@ export const manifest: ProviderManifest = {
     ],
     configurationErrors: ['APPLICATION_DISABLED', 'CLIENT_DISABLED'],
     revocation: {
-      ...{ url: `${API_ORIGIN}/oauth2/revoke`, encoding: 'json', clientAuthentication: 'client_header' },
-      ...{ token: 'access', tokenMember: 'access_token' },
+      url: `${API_ORIGIN}/oauth2/revoke`,
+      encoding: 'json',
+      clientAuthentication: 'client_header',
+      token: 'access',
+      tokenMember: 'access_token',
     },
   },
   operations: ['contacts', 'bookings', 'changes'],
   booking: {
-    ...{ availability: 'provider', serviceRequired: true, customer: 'record', repeatable: true },
+    availability: 'provider',
+    serviceRequired: true,
+    customer: 'record',
+    repeatable: true,
     customerNeeds: ['name', 'phone'],
     // SearchAvailability takes 24 hours to 32 days; a day is left for changes of clocks.
     maxRangeDays: 31,

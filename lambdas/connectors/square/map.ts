@@ -42,11 +42,13 @@ export function toCustomerRecord(customer: SquareCustomer, country: string | und
   const { id, given_name, family_name, nickname, company_name } = customer;
   const names = { firstName: text(given_name), lastName: text(family_name), company: text(company_name) };
   const known = {
-    ...{ id, ...names },
+    id,
+    ...names,
     displayName: displayNameOf(names.firstName, names.lastName, text(nickname), names.company),
     emails: emailsOf([customer.email_address]),
     phones: phonesOf([{ raw: customer.phone_number }], country),
-    ...{ createdAt: instant(customer.created_at), updatedAt: instant(customer.updated_at) },
+    createdAt: instant(customer.created_at),
+    updatedAt: instant(customer.updated_at),
   };
   return contactRecord('customers', known, customer);
 }
@@ -55,14 +57,19 @@ export function toCustomerRecord(customer: SquareCustomer, country: string | und
 export function toAppointmentRecord(booking: SquareBooking, { name, timeZone }: Place): SourceRecord<Appointment> {
   const { id, version, start_at, location_id, appointment_segments: segments } = booking;
   const known = {
-    ...{ id, status: STATUSES[booking.status], timeZone, notes: text(booking.customer_note) },
-    ...{ start: zonedIso(start_at, timeZone), end: zonedIso(endOf(booking, timeZone), timeZone) },
+    id,
+    status: STATUSES[booking.status],
+    timeZone,
+    notes: text(booking.customer_note),
+    start: zonedIso(start_at, timeZone),
+    end: zonedIso(endOf(booking, timeZone), timeZone),
     services: references(segments.map((segment) => segment.service_variation_id)),
     staff: references(segments.map((segment) => segment.team_member_id)),
     customers: references([booking.customer_id]).map((customer) => ({ ...customer, email: null, phone: null })),
     location: text(location_id) === null ? null : { id: location_id, name },
     version: version === null ? null : String(version),
-    ...{ createdAt: instant(booking.created_at), updatedAt: instant(booking.updated_at) },
+    createdAt: instant(booking.created_at),
+    updatedAt: instant(booking.updated_at),
   };
   return appointmentRecord('appointments', known, booking);
 }
@@ -84,7 +91,8 @@ export function toServiceRecord(
   const changes = [instant(updated_at), instant(variation.updated_at)].filter((time) => time !== null);
   const withdrawn = available_for_booking === false || variation.is_deleted || is_deleted || item.is_archived;
   const known = {
-    ...{ id, name: serviceName(item.name, text(name), item.variations?.length ?? 1) },
+    id,
+    name: serviceName(item.name, text(name), item.variations?.length ?? 1),
     description: firstText(item.description_plaintext, item.description),
     // Milliseconds in the catalog, minutes everywhere else.
     durationMinutes: service_duration !== null && service_duration > 0 ? service_duration / MINUTE_MS : null,
@@ -95,7 +103,10 @@ export function toServiceRecord(
   };
   const source = {
     item: { id: itemId, name: item.name, is_archived: item.is_archived },
-    ...{ version, name, service_duration, available_for_booking },
+    version,
+    name,
+    service_duration,
+    available_for_booking,
     pricing_type: override?.pricing_type ?? own.pricing_type,
   };
   return serviceRecord(known, source);

@@ -28,23 +28,35 @@ export type Page = z.infer<typeof pageSchema>;
 
 export const customerSchema = z.object({
   id,
-  ...{ given_name: text, family_name: text, nickname: text, company_name: text },
-  ...{ email_address: text, phone_number: text },
-  ...{ created_at: text, updated_at: text, creation_source: text, version: count },
+  given_name: text,
+  family_name: text,
+  nickname: text,
+  company_name: text,
+  email_address: text,
+  phone_number: text,
+  created_at: text,
+  updated_at: text,
+  creation_source: text,
+  version: count,
 });
 export type SquareCustomer = z.infer<typeof customerSchema>;
 
 /** Bookings that were made in the dashboard may lack the service, its version and the length. */
 const segmentSchema = z.object({
-  ...{ team_member_id: id, service_variation_id: text, service_variation_version: count },
-  ...{ duration_minutes: count, intermission_minutes: count },
+  team_member_id: id,
+  service_variation_id: text,
+  service_variation_version: count,
+  duration_minutes: count,
+  intermission_minutes: count,
 });
 export type SquareSegment = z.infer<typeof segmentSchema>;
 
 /** What a booking is made of: segments without the members that only Square may write. */
 export const segmentInputSchema = z
   .object({
-    ...{ team_member_id: id, service_variation_id: id, service_variation_version: z.number() },
+    team_member_id: id,
+    service_variation_id: id,
+    service_variation_version: z.number(),
     duration_minutes: z.number().nullish(),
   })
   .transform(({ duration_minutes, ...segment }) => ({
@@ -57,12 +69,17 @@ export const bookingSchema = z.object({
   id,
   version: count,
   status: z.enum(['PENDING', 'ACCEPTED', 'DECLINED', 'CANCELLED_BY_CUSTOMER', 'CANCELLED_BY_SELLER', 'NO_SHOW']),
-  ...{ start_at: instant, all_day: flag, location_id: text, customer_id: text, customer_note: text },
+  start_at: instant,
+  all_day: flag,
+  location_id: text,
+  customer_id: text,
+  customer_note: text,
   appointment_segments: z
     .array(segmentSchema)
     .nullish()
     .transform((segments) => segments ?? []),
-  ...{ created_at: text, updated_at: text },
+  created_at: text,
+  updated_at: text,
 });
 export type SquareBooking = z.infer<typeof bookingSchema>;
 
@@ -84,10 +101,18 @@ const price = { price_money: money, pricing_type: text };
 
 export const variationSchema = z.object({
   id,
-  ...{ updated_at: text, version: count, is_deleted: flag },
-  ...{ present_at_all_locations: flag, present_at_location_ids: ids, absent_at_location_ids: ids },
+  updated_at: text,
+  version: count,
+  is_deleted: flag,
+  present_at_all_locations: flag,
+  present_at_location_ids: ids,
+  absent_at_location_ids: ids,
   item_variation_data: z.object({
-    ...{ name: text, ...price, service_duration: count, available_for_booking: flag, team_member_ids: ids },
+    name: text,
+    ...price,
+    service_duration: count,
+    available_for_booking: flag,
+    team_member_ids: ids,
     location_overrides: z.array(z.object({ location_id: text, ...price })).nullish(),
   }),
 });
@@ -95,9 +120,14 @@ export type SquareVariation = z.infer<typeof variationSchema>;
 
 /** Its variations are read one by one, so that a malformed one does not spoil the rest. */
 export const itemSchema = z.object({
-  ...{ id, updated_at: text, is_deleted: flag },
+  id,
+  updated_at: text,
+  is_deleted: flag,
   item_data: z.object({
-    ...{ name: z.string(), description_plaintext: text, description: text, is_archived: flag },
+    name: z.string(),
+    description_plaintext: text,
+    description: text,
+    is_archived: flag,
     variations: rows,
   }),
 });

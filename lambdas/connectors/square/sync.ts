@@ -46,7 +46,9 @@ const customersPosition = z.object({
 });
 const bookingsPosition = z.object({
   /** Beginning of the window, and how long it is. */
-  ...{ from: z.iso.datetime(), days: z.int().min(1).max(WINDOW_DAYS), cursor: cursorSchema },
+  from: z.iso.datetime(),
+  days: z.int().min(1).max(WINDOW_DAYS),
+  cursor: cursorSchema,
   /** Digest of the locations that this pull began with. */
   locations: z.string(),
 });

@@ -24,7 +24,9 @@ const object = z.looseObject({
   event_context: z.looseObject({ merge }).nullish(),
 });
 const deliverySchema = z.looseObject({
-  ...{ merchant_id: z.string().min(1), type: z.string(), created_at: z.iso.datetime({ offset: true }).nullish() },
+  merchant_id: z.string().min(1),
+  type: z.string(),
+  created_at: z.iso.datetime({ offset: true }).nullish(),
   data: z.looseObject({ id: z.string().nullish(), object: object.nullish() }),
 });
 

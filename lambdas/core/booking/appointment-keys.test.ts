@@ -5,19 +5,25 @@ import { appointmentKeys, dayKey, keysOfStretch, liesWithin } from './appointmen
 
 function appointment(start: string, end: string, change: Partial<Appointment> = {}): Appointment {
   return {
-    ...{
-      id: '1',
-      status: 'confirmed',
-      start,
-      end,
-      timeZone: 'UTC',
-      allDay: false,
-      busy: true,
-      title: null,
-      notes: null,
-    },
-    ...{ services: [], staff: [], customers: [], location: null, price: null, capacity: null, seriesId: null },
-    ...{ version: null, createdAt: null, updatedAt: null },
+    id: '1',
+    status: 'confirmed',
+    start,
+    end,
+    timeZone: 'UTC',
+    allDay: false,
+    busy: true,
+    title: null,
+    notes: null,
+    services: [],
+    staff: [],
+    customers: [],
+    location: null,
+    price: null,
+    capacity: null,
+    seriesId: null,
+    version: null,
+    createdAt: null,
+    updatedAt: null,
     ...change,
   };
 }

@@ -45,7 +45,10 @@ export async function bookAppointment(ports: BookingPorts, request: BookRequest)
     const { createAppointment } = connector;
     if (!createAppointment) throw new HubError('capability_not_supported', { detail: `${name} can't be booked.` });
     const wanted = {
-      ...{ slot, service, notes, idempotencyKey: key },
+      slot,
+      service,
+      notes,
+      idempotencyKey: key,
       customer: { ...customer, contactId },
       title: [service?.data.name ?? 'Appointment', customer.name].join(', '),
     };

@@ -63,7 +63,11 @@ async function allServices(ports: Ports, integration: Integration): Promise<Sour
       source: {},
       updatedAt: null,
       data: {
-        ...{ id, name, durationMinutes, bufferBeforeMinutes, bufferAfterMinutes },
+        id,
+        name,
+        durationMinutes,
+        bufferBeforeMinutes,
+        bufferAfterMinutes,
         description: description ?? null,
         price: price ?? null,
         staffIds: staffIds ?? null,

@@ -60,7 +60,10 @@ export async function customerRecord(
     workspaceId: integration.workspaceId,
     integrationId: integration.integrationId,
     idempotencyKey: `booking-${providerKey(integration, `customer ${JSON.stringify(customer)}`, request.key)}`,
-    ...{ firstName, lastName, email, phone },
+    firstName,
+    lastName,
+    email,
+    phone,
     company: null,
     deadlineMs: Math.max(0, request.deadline - ports.clock.now()),
   });

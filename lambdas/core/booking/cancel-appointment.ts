@@ -43,7 +43,8 @@ export async function cancelAppointment(ports: BookingPorts, request: CancelRequ
       if (!appointment) throw notFound('The appointment', 'appointmentId');
       const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
       const change = await connector.cancelAppointment?.(session, {
-        ...{ appointment, reason },
+        appointment,
+        reason,
         idempotencyKey: providerKey(integration, 'cancel', idempotencyKey),
       });
       if (!change) {

@@ -61,7 +61,7 @@ export function computeSlots(calendar: OpenCalendar, rules: SlotRules): Slot[] {
       };
       if (mostAtOnce(taken, needs) >= calendar.capacity) return [];
       const { staffId } = calendar;
-      return [{ ...{ start, end, timeZone, staffId }, serviceId: rules.serviceId, locationId: null, token: null }];
+      return [{ start, end, timeZone, staffId, serviceId: rules.serviceId, locationId: null, token: null }];
     });
 }
 

@@ -74,7 +74,13 @@ export async function findAvailability(ports: BookingPorts, request: Availabilit
     appointmentToMove(ports, integration, request.appointmentId),
   ]);
   const free = await freeSlots(ports, integration, {
-    ...{ from, to, service, staffId, staff, moving, deadline },
+    from,
+    to,
+    service,
+    staffId,
+    staff,
+    moving,
+    deadline,
     enforceNotice: true,
   });
   const names = await namesFor(ports, integration, service, staff, free.slots);

@@ -59,7 +59,10 @@ export async function freeSlots(
   });
   const { service, staffId, staff, moving } = request;
   const query: AvailabilityQuery = {
-    ...{ service, staffId, staff, moving },
+    service,
+    staffId,
+    staff,
+    moving,
     ...(source === 'computed' ? stretchOf(from, to, integration, service) : { from: utcIso(from), to: utcIso(to) }),
     timeZone: config.timeZone,
   };

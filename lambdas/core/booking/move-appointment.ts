@@ -54,7 +54,10 @@ export async function moveAppointment(ports: BookingPorts, request: MoveRequest)
       const target = { slot, service, moving: appointment, owner: key, deadline };
       const change = await takeSlot(ports, integration, target, () =>
         rescheduleAppointment(session, {
-          ...{ appointment, slot, service, idempotencyKey: key },
+          appointment,
+          slot,
+          service,
+          idempotencyKey: key,
           ...(abandoned ? { earlier: abandoned } : {}),
         }),
       );

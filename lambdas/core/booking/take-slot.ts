@@ -95,7 +95,9 @@ async function requireFree(ports: BookingPorts, integration: Integration, reques
   const { slot, service, moving, deadline } = request;
   const [start, end] = [Date.parse(slot.start), Date.parse(slot.end)];
   const { slots } = await freeSlots(ports, integration, {
-    ...{ service, moving, deadline },
+    service,
+    moving,
+    deadline,
     enforceNotice: false,
     from: start,
     to: end,
@@ -116,7 +118,9 @@ async function alternativesTo(
   try {
     const staff = await bookableStaff(ports, integration);
     const { slots } = await freeSlots(ports, integration, {
-      ...{ service, moving, staff },
+      service,
+      moving,
+      staff,
       enforceNotice: true,
       from: Math.max(ports.clock.now(), wanted - DAY_MS / 2),
       to: wanted + 3 * DAY_MS,

@@ -160,7 +160,9 @@ export async function startSync(
   const { runId, type, trigger } = run;
   await ports.queue.send({
     ...scopeOf(scope),
-    ...{ runId, type, trigger },
+    runId,
+    type,
+    trigger,
     ...(request.confirmDeletions ? { confirmDeletions: true } : {}),
   });
   return run;

@@ -419,7 +419,9 @@ describe('the rate budget', () => {
     const { budget, pauses } = budgetOf();
     script = [json(200, { ok: true }, headers)];
     const provider = {
-      ...{ type: 'test', name: 'Provider', apiOrigins: [ORIGIN] },
+      type: 'test',
+      name: 'Provider',
+      apiOrigins: [ORIGIN],
       rateLimits: { default: [] },
       rateHeaders: { remaining: 'left', resetSeconds: 'reset', reserve: 10 },
     };

@@ -192,7 +192,9 @@ export class SyncEngine {
     const { states, runs, clock } = this.#ports;
     const { type, trigger, runId, confirmDeletions = false } = message;
     const displaced = await states.fold(scope, {
-      ...{ type, trigger, runId },
+      type,
+      trigger,
+      runId,
       confirmDeletions: confirmDeletions || (previous?.confirmDeletions ?? false),
     });
     if (!displaced) return;

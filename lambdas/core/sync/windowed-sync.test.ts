@@ -46,11 +46,25 @@ class Diary {
 
 function recordOf(id: string, at: number): SourceRecord<Appointment> {
   const data: Appointment = {
-    ...{ id, status: 'confirmed', timeZone: 'UTC', allDay: false, busy: true, title: null, notes: null },
+    id,
+    status: 'confirmed',
+    timeZone: 'UTC',
+    allDay: false,
+    busy: true,
+    title: null,
+    notes: null,
     start: new Date(at).toISOString(),
     end: new Date(at + 60 * 60_000).toISOString(),
-    ...{ services: [], staff: [], customers: [], location: null, price: null, capacity: null, seriesId: null },
-    ...{ version: null, createdAt: null, updatedAt: null },
+    services: [],
+    staff: [],
+    customers: [],
+    location: null,
+    price: null,
+    capacity: null,
+    seriesId: null,
+    version: null,
+    createdAt: null,
+    updatedAt: null,
   };
   return { resource: 'appointments', id, data, source: {}, updatedAt: null };
 }
@@ -74,7 +88,12 @@ async function sync(type: SyncType): Promise<ResourceProgress> {
   const result = await syncResource(
     { mirror, clock, logger: new KeepingLogger() },
     {
-      ...{ scope: SCOPE, runId: `run_${runs}`, resource: 'appointments', type, progress: undefined, watermark },
+      scope: SCOPE,
+      runId: `run_${runs}`,
+      resource: 'appointments',
+      type,
+      progress: undefined,
+      watermark,
       connector: diary.connector(),
       session: { ...sessionFor(new ScriptedHttp(() => ({}))), config },
       // A moment later than what is written, as a run's start is earlier than the next one's.

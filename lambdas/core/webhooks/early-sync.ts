@@ -17,7 +17,8 @@ export async function askForEarlySync(
   await queue.send(
     {
       ...scopeOf(scope),
-      ...{ type: 'incremental', trigger: 'webhook' },
+      type: 'incremental',
+      trigger: 'webhook',
       // The same for all that is told in this minute: the first one runs, the others find it done.
       runId: runIdOfMessage(`webhook:${scope.integrationId}`, bucketEnd),
     },

@@ -48,7 +48,9 @@ export async function keepChannels(
 
   const stored = (await ports.pushChannels.get(integration.integrationId)) ?? {
     ...scopeOf(integration),
-    ...{ channels: [], checkAt: 0, version: 0 },
+    channels: [],
+    checkAt: 0,
+    version: 0,
   };
   const address = `${publicOrigin}/webhooks/${integration.type}/${integration.integrationId}`;
   const keeper = new Keeper(ports, integration, { operations, session, address, ...manifest.pushChannels });

@@ -76,7 +76,12 @@ export function mirroredAppointmentFields({ data }: MirrorRecord): Fields {
     appointmentSchema.parse(data);
   const [customer] = customers;
   return {
-    ...{ start, timeZone, status, busy, notes, price },
+    start,
+    timeZone,
+    status,
+    busy,
+    notes,
+    price,
     end: Date.parse(end),
     service: services.flatMap(({ id, name }) => [id, name]),
     staff: staff.flatMap(({ id, name }) => [id, name]),

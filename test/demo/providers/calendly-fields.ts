@@ -89,7 +89,10 @@ function mirroredAppointment(record: MirrorRecord): Fields {
   const appointment = appointmentSchema.parse(record.data);
   const { status, busy, start, end, title, notes, services, staff, customers, location, capacity } = appointment;
   return {
-    ...{ status, busy, title, notes },
+    status,
+    busy,
+    title,
+    notes,
     start: new Date(start).toISOString(),
     localStart: start.slice(0, 19),
     localEnd: end.slice(0, 19),

@@ -24,7 +24,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export class FreshaScenario implements DemoScenario {
   readonly resources = ['clients', 'appointments'] as const;
   readonly config = {
-    ...{ defaultCountry: 'GB', timeZone: 'Europe/London' },
+    defaultCountry: 'GB',
+    timeZone: 'Europe/London',
     booking: { defaultDurationMinutes: 45 },
   };
   readonly people: PeopleScenario = {

@@ -74,7 +74,8 @@ export async function changeMuch(google: GoogleCalendarControl, events: readonly
   const off = upcoming.occurrence(CHAIR_1, 'Weekly blow-dry');
   await google.cancel(CHAIR_1, off.event.id);
   await google.insert(CHAIR_1, {
-    ...{ summary: 'Monthly colour', ...timed(Date.now() + 3 * DAY_MS, HOUR_MS) },
+    summary: 'Monthly colour',
+    ...timed(Date.now() + 3 * DAY_MS, HOUR_MS),
     recurrence: ['RRULE:FREQ=MONTHLY;COUNT=4'],
   });
   const following = upcoming.occurrence(CHAIR_2, 'Weekly blow-dry');

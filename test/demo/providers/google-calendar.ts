@@ -29,7 +29,8 @@ export class GoogleCalendarScenario implements DemoScenario {
     timeZone: ZONE,
     booking: {
       calendars: CHAIRS.map((staffId, index) => ({ staffId, name: `Chair ${index + 1}` })).concat({
-        ...{ staffId: FRONT_DESK, name: 'Front desk' },
+        staffId: FRONT_DESK,
+        name: 'Front desk',
       }),
       openingHours: { monday: OPEN, tuesday: OPEN, wednesday: OPEN, thursday: OPEN, friday: OPEN, saturday: OPEN },
       services: [

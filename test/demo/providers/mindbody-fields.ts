@@ -46,7 +46,9 @@ export function trueAppointmentFields(one: AppointmentTruth): Fields {
   return {
     status,
     busy: status !== 'cancelled' && !one.IsWaitlist,
-    ...{ start: one.StartDateTime, end: one.EndDateTime, timeZone: TIME_ZONE },
+    start: one.StartDateTime,
+    end: one.EndDateTime,
+    timeZone: TIME_ZONE,
     notes: one.Notes,
     services: [String(one.SessionTypeId)],
     staff: [`${one.StaffId} ${one.Staff.DisplayName}`],
@@ -64,7 +66,9 @@ export function trueClassFields(one: ClassTruth): Fields {
   return {
     status,
     busy: !one.IsCanceled,
-    ...{ start: one.StartDateTime, end: one.EndDateTime, timeZone: TIME_ZONE },
+    start: one.StartDateTime,
+    end: one.EndDateTime,
+    timeZone: TIME_ZONE,
     notes: null,
     services: [String(one.ClassDescription.SessionType.Id)],
     staff: [`${one.Staff.Id} ${one.Staff.DisplayName}`],
@@ -122,7 +126,9 @@ function mirroredClient(record: MirrorRecord): Fields {
   const { firstName, lastName, emails, phones, lifecycleStage, createdAt } = contactSchema.parse(record.data);
   return {
     rssid: rssidSchema.parse(record.source).Id,
-    ...{ firstName, lastName, emails },
+    firstName,
+    lastName,
+    emails,
     phones: phones.flatMap(({ e164 }) => e164 ?? []).toSorted(),
     stage: lifecycleStage,
     createdAt: createdAt === null ? null : siteTime(createdAt),
@@ -134,7 +140,12 @@ function mirroredTime(record: MirrorRecord): Fields {
   const one = appointmentSchema.parse(record.data);
   const { status, busy, timeZone, notes, title, seriesId, capacity } = one;
   return {
-    ...{ status, busy, timeZone, notes, title, seriesId },
+    status,
+    busy,
+    timeZone,
+    notes,
+    title,
+    seriesId,
     start: siteTime(one.start),
     end: siteTime(one.end),
     services: one.services.map(({ id }) => id),

@@ -88,7 +88,10 @@ export function mirroredFields(record: MirrorRecord): Fields {
 function mirroredCustomer(record: MirrorRecord): Fields {
   const { firstName, lastName, company, emails, phones } = contactSchema.parse(record.data);
   return {
-    ...{ firstName, lastName, company, emails },
+    firstName,
+    lastName,
+    company,
+    emails,
     phones: phones.flatMap(({ e164 }) => e164 ?? []),
     version: sourceSchema.parse(record.source).version ?? null,
     updatedAt: record.updatedAt,
@@ -99,7 +102,11 @@ function mirroredAppointment(record: MirrorRecord): Fields {
   const { status, busy, start, end, timeZone, location, customers, services, staff, notes, version } =
     appointmentSchema.parse(record.data);
   return {
-    ...{ status, busy, timeZone, notes, version },
+    status,
+    busy,
+    timeZone,
+    notes,
+    version,
     start: new Date(start).toISOString(),
     localStart: start.slice(0, 19),
     localEnd: end.slice(0, 19),
@@ -114,7 +121,9 @@ function mirroredAppointment(record: MirrorRecord): Fields {
 function mirroredService(record: MirrorRecord): Fields {
   const { name, description, durationMinutes, price, staffIds, bookable } = serviceSchema.parse(record.data);
   return {
-    ...{ name, description, bookable },
+    name,
+    description,
+    bookable,
     minutes: durationMinutes,
     price: price === null ? null : [price.amount, price.currency],
     staff: staffIds,

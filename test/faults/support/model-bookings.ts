@@ -68,7 +68,9 @@ export class ModelBookings {
         const notes = [...this.broken].map((staffId) => `${staffId} could not be read.`);
         if (calendar) {
           const calendars = readable.map((staffId) => ({
-            ...{ staffId, timeZone: null, hours: null },
+            staffId,
+            timeZone: null,
+            hours: null,
             busy: others.filter((event) => event.staffId === staffId).map(({ start, end }) => ({ start, end })),
           }));
           return { kind: 'busy', calendars, notes };
@@ -82,7 +84,11 @@ export class ModelBookings {
             .map((start) => ({
               start: new Date(start).toISOString(),
               end: new Date(start + LENGTH_MS).toISOString(),
-              ...{ timeZone: 'Europe/London', serviceId: null, staffId, locationId: null, token: { version: 7 } },
+              timeZone: 'Europe/London',
+              serviceId: null,
+              staffId,
+              locationId: null,
+              token: { version: 7 },
             }));
         });
         return { kind: 'slots', slots, notes };
@@ -154,9 +160,25 @@ function overlaps({ start, end }: ModelEvent, from: number): boolean {
 
 function recordOf({ id, start, end, staffId, status }: ModelEvent): SourceRecord<Appointment> {
   const data: Appointment = {
-    ...{ id, status, start, end, timeZone: 'Europe/London', allDay: false, busy: status === 'confirmed' },
-    ...{ title: null, notes: null, services: [], staff: [{ id: staffId, name: null }], customers: [], location: null },
-    ...{ price: null, capacity: null, seriesId: null, version: null, createdAt: null, updatedAt: null },
+    id,
+    status,
+    start,
+    end,
+    timeZone: 'Europe/London',
+    allDay: false,
+    busy: status === 'confirmed',
+    title: null,
+    notes: null,
+    services: [],
+    staff: [{ id: staffId, name: null }],
+    customers: [],
+    location: null,
+    price: null,
+    capacity: null,
+    seriesId: null,
+    version: null,
+    createdAt: null,
+    updatedAt: null,
   };
   return { resource: 'appointments', id, data, source: {}, updatedAt: null };
 }

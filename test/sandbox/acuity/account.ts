@@ -72,7 +72,9 @@ export class AcuityAccount {
     const record: AcuityAppointmentRecord = {
       id: this.#nextAppointment++,
       createdAt: what.createdAt ?? this.clock.now(),
-      ...{ firstName, lastName, email },
+      firstName,
+      lastName,
+      email,
       phone: bareDigits(phone),
       timeZone: what.timeZone ?? this.facts.timeZone,
       typeId: what.type.id,

@@ -103,7 +103,10 @@ describe('bookings', () => {
     const { call } = new ConnectedAcuity();
     const wish = {
       datetime: `${dateIn(10)}T10:00:00+0000`,
-      ...{ appointmentTypeID: 70010001, calendarID: 14200001, firstName: 'Ada', lastName: 'Moreno' },
+      appointmentTypeID: 70010001,
+      calendarID: 14200001,
+      firstName: 'Ada',
+      lastName: 'Moreno',
     };
     for (let turn = 0; turn < 2; turn++)
       expect((await call('POST', '/appointments?admin=true', wish)).status).toBe(200);
@@ -120,7 +123,10 @@ describe('bookings', () => {
     const { call } = new ConnectedAcuity(settings);
     const wish = {
       datetime: `${dateIn(20)}T10:00:00+0000`,
-      ...{ appointmentTypeID: 70010001, firstName: 'Ada', lastName: 'Moreno', email: 'ada@mailbox.example' },
+      appointmentTypeID: 70010001,
+      firstName: 'Ada',
+      lastName: 'Moreno',
+      email: 'ada@mailbox.example',
     };
     expect((await call('POST', '/appointments', wish)).body.error).toBe(error);
   });

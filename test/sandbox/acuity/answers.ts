@@ -18,7 +18,11 @@ export function appointmentAnswer(account: AcuityAccount, record: AcuityAppointm
   const type = account.types.find((one) => one.id === typeId);
   const timeZone = calendar?.timeZone ?? account.facts.timeZone;
   return {
-    ...{ id, firstName, lastName, phone, email },
+    id,
+    firstName,
+    lastName,
+    phone,
+    email,
     date: longDate(start, timeZone),
     time: clockTime(start, timeZone),
     endTime: clockTime(start + minutes * 60_000, timeZone),
@@ -59,11 +63,20 @@ export function clientAnswer({ key: _hidden, ...client }: AcuityClientRecord): R
 export function typeAnswer(account: AcuityAccount, type: AcuityTypeRecord): Record<string, unknown> {
   const { id, active, name, minutes, price, category, kind, classSize, paddingAfter, calendarIds } = type;
   return {
-    ...{ id, active, name, description: '', duration: minutes, price, category },
+    id,
+    active,
+    name,
+    description: '',
+    duration: minutes,
+    price,
+    category,
     color: '#ED7087',
     private: type.private,
     type: kind,
-    ...{ classSize, paddingAfter, paddingBefore: 0, calendarIDs: calendarIds },
+    classSize,
+    paddingAfter,
+    paddingBefore: 0,
+    calendarIDs: calendarIds,
     addonIDs: [],
     formIDs: [],
     schedulingUrl: `https://app.acuityscheduling.com/schedule.php?owner=${account.facts.id}&appointmentType=${id}`,

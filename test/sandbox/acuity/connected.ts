@@ -13,7 +13,9 @@ export class ConnectedAcuity extends ConnectedAccount {
   /** @param settings limits are lifted unless they are given. */
   constructor(settings: AcuityPatch = {}, accountId = '21300007', config: SessionConfig = {}) {
     super(createAcuity, {
-      ...{ connector: createConnector(), accountId, seed: 7 },
+      connector: createConnector(),
+      accountId,
+      seed: 7,
       settings: { limit: { max: 1_000_000, intervalMs: 1_000 }, ...settings },
       config: { defaultCountry: 'GB', timeZone: 'Europe/London', ...config },
     });

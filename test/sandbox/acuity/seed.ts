@@ -147,7 +147,9 @@ function seedDay(account: AcuityAccount, random: Random, date: Temporal.PlainDat
       const start = date.toZonedDateTime({ timeZone: calendar.timeZone, plainTime }).epochMilliseconds;
       for (let place = isClass ? 5 : 1; place > 0; place--) {
         const record = account.addAppointment(random.pick(account.clients), {
-          ...{ type, calendarId: calendar.id, start },
+          type,
+          calendarId: calendar.id,
+          start,
           createdAt: Math.min(now, start) - random.int(1, 20) * DAY_MS,
         });
         record.canceled = random.chance(0.1);

@@ -28,9 +28,13 @@ afterAll(() => sandbox.close());
 
 function authorizeUrl(change: Readonly<Record<string, string>> = {}): string {
   const query = {
-    ...{ client_id: 'calendly-client', redirect_uri: REDIRECT, response_type: 'code', state: 's' },
+    client_id: 'calendly-client',
+    redirect_uri: REDIRECT,
+    response_type: 'code',
+    state: 's',
     scope: manifest.oauth.scopes.required.join(' '),
-    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
     ...change,
   };
   return `${manifest.oauth.authorizeUrl}?${new URLSearchParams(query)}`;

@@ -26,7 +26,9 @@ export function createCalendly(setup: ProviderSetup): SandboxProvider {
 
   const app = new Hono();
   addOAuthRoutes(app, {
-    ...{ oauth, counters: setup.counters, clock: setup.clock },
+    oauth,
+    counters: setup.counters,
+    clock: setup.clock,
     consent: {
       providerName: 'Calendly',
       paths: ['/oauth/authorize'],

@@ -208,7 +208,11 @@ describe('contacts', () => {
     const calendly = await connected({ contactEmailsUnique });
     const create = () =>
       calendly.connector.createContact?.(calendly.session('live_write'), {
-        ...{ firstName: ADA.firstName, lastName: null, email: ADA.email, phone: ADA.phone, company: null },
+        firstName: ADA.firstName,
+        lastName: null,
+        email: ADA.email,
+        phone: ADA.phone,
+        company: null,
       });
     const first = await create();
     expect(first).toMatchObject({ created: true, record: { data: { displayName: 'Ada' } } });

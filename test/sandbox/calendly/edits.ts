@@ -81,15 +81,20 @@ export function calendlyEdits(organization: Organization): Readonly<Record<strin
     createEventType(input) {
       const { name, duration, host } = typeSchema.parse(input);
       const type: EventType = {
-        ...{ id: organization.newId(), name, duration, active: true, secret: false, paid: false, limit: 1 },
-        ...{
-          pooling: null,
-          hosts: [find(organization.users, host).id],
-          places: null,
-          questions: [],
-          description: null,
-        },
-        ...{ createdAt: now(), updatedAt: now() },
+        id: organization.newId(),
+        name,
+        duration,
+        active: true,
+        secret: false,
+        paid: false,
+        limit: 1,
+        pooling: null,
+        hosts: [find(organization.users, host).id],
+        places: null,
+        questions: [],
+        description: null,
+        createdAt: now(),
+        updatedAt: now(),
       };
       organization.eventTypes.set(type.id, type);
       return { id: type.id };

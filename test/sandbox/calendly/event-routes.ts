@@ -91,7 +91,9 @@ export function addEventRoutes(app: Hono<CalendlyEnv>, guard: Guard, organizatio
       type,
       Date.parse(booking.start_time),
       {
-        ...{ email, timezone, answers: booking.questions_and_answers },
+        email,
+        timezone,
+        answers: booking.questions_and_answers,
         name: name ?? [first_name, last_name].filter((part) => part !== undefined).join(' '),
         firstName: first_name ?? null,
         lastName: last_name ?? null,

@@ -95,7 +95,12 @@ export class Organization {
     at = this.clock.now(),
   ): ScheduledEvent {
     const event: ScheduledEvent = {
-      ...{ id: this.newId(), type, name: type.name, hosts, start, place },
+      id: this.newId(),
+      type,
+      name: type.name,
+      hosts,
+      start,
+      place,
       end: start + type.duration * 60_000,
       cancelled: null,
       invitees: [],

@@ -177,7 +177,10 @@ export function renderEventType(type: EventType, users: ReadonlyMap<string, User
         : { type: 'Team', name: 'Marlow & Finch', owner: uriOf('teams', 'team-salon') },
     locations: type.places,
     custom_questions: type.questions.map(({ name, type: kind, required }, position) => ({
-      ...{ name, type: kind, position, required },
+      name,
+      type: kind,
+      position,
+      required,
       enabled: true,
       answer_choices: kind === 'single_select' ? ['Yes', 'No'] : [],
       include_other: false,

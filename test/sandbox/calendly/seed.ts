@@ -54,7 +54,13 @@ export function seedOrganization(organization: Organization, seed: number, conta
   for (const { by, ...given } of EVENT_TYPES) {
     const type: EventType = {
       id: organization.newId(),
-      ...{ active: true, secret: false, paid: false, limit: 1, pooling: null, places: null, questions: [] },
+      active: true,
+      secret: false,
+      paid: false,
+      limit: 1,
+      pooling: null,
+      places: null,
+      questions: [],
       description: null,
       createdAt: now - 400 * DAY,
       updatedAt: now - random.int(5, 300) * DAY,

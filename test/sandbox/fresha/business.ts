@@ -143,14 +143,12 @@ export class FreshaBusiness {
 
   #add(client: string, staff: string, start: number): AppointmentRow {
     const row: AppointmentRow = {
-      ...{
-        id: this.#id('ap'),
-        client_id: client,
-        service_id: SERVICE.id,
-        staff_id: staff,
-        status: 'booked',
-        notes: null,
-      },
+      id: this.#id('ap'),
+      client_id: client,
+      service_id: SERVICE.id,
+      staff_id: staff,
+      status: 'booked',
+      notes: null,
       start_time: new Date(start).toISOString(),
       end_time: new Date(start + SERVICE.minutes * MINUTE_MS).toISOString(),
       updated_at: this.#now(),

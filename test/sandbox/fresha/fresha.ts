@@ -27,9 +27,16 @@ export function createFresha(setup: ProviderSetup): SandboxProvider {
   const settings: FreshaSettings = { pages: true, refusesKnownClients: false };
   const oauth = new OAuthServer(
     {
-      ...{ clientId: 'fresha-client', clientSecret: 'fresha-secret', ...setup.clients.fresha },
-      ...{ requiredScopes: SCOPES, optionalScopes: [], implicitScopes: [] },
-      ...{ accessTokenMs: 60 * 60_000, codeMs: 60_000, refreshTokens: 'rotating', revokeEndsAccessTokens: true },
+      clientId: 'fresha-client',
+      clientSecret: 'fresha-secret',
+      ...setup.clients.fresha,
+      requiredScopes: SCOPES,
+      optionalScopes: [],
+      implicitScopes: [],
+      accessTokenMs: 60 * 60_000,
+      codeMs: 60_000,
+      refreshTokens: 'rotating',
+      revokeEndsAccessTokens: true,
     },
     setup.clock,
   );
@@ -38,20 +45,25 @@ export function createFresha(setup: ProviderSetup): SandboxProvider {
 
   const app = new Hono();
   addOAuthRoutes(app, {
-    ...{ oauth, counters: setup.counters, clock: setup.clock },
+    oauth,
+    counters: setup.counters,
+    clock: setup.clock,
     consent: {
-      ...{ providerName: 'Fresha', paths: ['/oauth/authorize'], optionalScopeParameter: null, responseType: 'code' },
+      providerName: 'Fresha',
+      paths: ['/oauth/authorize'],
+      optionalScopeParameter: null,
+      responseType: 'code',
       accounts: [{ id: business.id, name: business.name, userId: 1 }],
     },
     token: {
-      ...{ path: '/oauth/token', encoding: 'json', clientAuthentication: 'body' },
+      path: '/oauth/token',
+      encoding: 'json',
+      clientAuthentication: 'body',
       answer: ({ accessToken, refreshToken, expiresInSeconds }) => ({
-        ...{
-          access_token: accessToken,
-          refresh_token: refreshToken,
-          expires_in: expiresInSeconds,
-          token_type: 'bearer',
-        },
+        access_token: accessToken,
+        refresh_token: refreshToken,
+        expires_in: expiresInSeconds,
+        token_type: 'bearer',
       }),
     },
     problem: (problem, detail) => ({

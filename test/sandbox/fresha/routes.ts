@@ -64,7 +64,8 @@ export function addBusinessRoutes(app: Hono<FreshaEnv>, business: FreshaBusiness
       data: times.map(({ start, staff }) => ({
         start_time: new Date(start).toISOString(),
         end_time: new Date(start + SERVICE.minutes * 60_000).toISOString(),
-        ...{ service_id: SERVICE.id, staff_id: staff },
+        service_id: SERVICE.id,
+        staff_id: staff,
       })),
     });
   });

@@ -38,7 +38,11 @@ export function addApiRoutes(
     const { calendar } = entryIn(c);
     const { id, summary, timeZone, workingHours } = calendar;
     return c.json({
-      ...{ kind: 'calendar#calendar', etag: `"c${calendar.seq}"`, id, summary, timeZone },
+      kind: 'calendar#calendar',
+      etag: `"c${calendar.seq}"`,
+      id,
+      summary,
+      timeZone,
       ...(workingHours === null ? {} : { workingHours }),
     });
   });
@@ -101,8 +105,17 @@ export function entryJson({ calendar, accessRole, primary, hidden, deleted, summ
   const { id, summary, timeZone } = calendar;
   if (deleted) return { kind: 'calendar#calendarListEntry', etag: '"gone"', id, deleted };
   return {
-    ...{ kind: 'calendar#calendarListEntry', etag: '"entry"', id, summary, timeZone, accessRole, defaultReminders: [] },
-    ...{ colorId: '14', backgroundColor: '#9fe1e7', foregroundColor: '#000000', selected: !hidden },
+    kind: 'calendar#calendarListEntry',
+    etag: '"entry"',
+    id,
+    summary,
+    timeZone,
+    accessRole,
+    defaultReminders: [],
+    colorId: '14',
+    backgroundColor: '#9fe1e7',
+    foregroundColor: '#000000',
+    selected: !hidden,
     ...(primary ? { primary } : {}),
     ...(hidden ? { hidden } : {}),
     ...(summaryOverride === null ? {} : { summaryOverride }),

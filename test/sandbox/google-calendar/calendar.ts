@@ -114,7 +114,14 @@ export class Calendar {
     // Ids of deleted events are never free again.
     if (this.events.has(id)) throw duplicate();
     const event: StoredEvent = {
-      ...{ id, fields, start, end, created: at, updated: at, sequence: 0, cancelled: false },
+      id,
+      fields,
+      start,
+      end,
+      created: at,
+      updated: at,
+      sequence: 0,
+      cancelled: false,
       recurrence: recurrence ?? null,
       seq: this.#nextSeq(),
       exceptions: new Map(),

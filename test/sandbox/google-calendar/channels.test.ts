@@ -221,7 +221,9 @@ describe('what Google refuses:', () => {
     salon.google.settings.change({ domainVerified: false });
     let givenUp = false;
     const session = connectorSession({
-      ...{ connector: createConnector(), token: salon.token, callClass: 'live_write' },
+      connector: createConnector(),
+      token: salon.token,
+      callClass: 'live_write',
       fetch: async (url, init) => salon.google.app.fetch(new Request(String(url), init)),
       clock: { now: () => salon.clock.now(), sleep: async () => {} },
       onGivenUp: () => {

@@ -75,7 +75,15 @@ export class Channels {
     const resourceId = createHash('sha256').update(calendar.id).digest('base64url').slice(0, 27);
     const resourceUri = `https://www.googleapis.com/calendar/v3/calendars/${encodeURIComponent(calendar.id)}/events?alt=json`;
     const channel: Channel = {
-      ...{ account, calendar, calendarId: calendar.id, id, address, token, resourceId, resourceUri, messages: 0 },
+      account,
+      calendar,
+      calendarId: calendar.id,
+      id,
+      address,
+      token,
+      resourceId,
+      resourceUri,
+      messages: 0,
       expiration: Math.min(asked, now + this.#settings.channelMs),
       watcher: () => this.#tell(channel, 'exists'),
     };
@@ -84,7 +92,11 @@ export class Channels {
     calendar.watchers.add(channel.watcher);
     this.#tell(channel, 'sync');
     return {
-      ...{ kind: 'api#channel', id, resourceId, resourceUri, expiration: String(channel.expiration) },
+      kind: 'api#channel',
+      id,
+      resourceId,
+      resourceUri,
+      expiration: String(channel.expiration),
       ...(token === undefined ? {} : { token }),
     };
   }
@@ -107,7 +119,11 @@ export class Channels {
     return [...this.#open.values()]
       .filter((channel) => channel.account === account && !this.#isOver(channel))
       .map(({ calendarId, id, resourceId, address, expiration }) => ({
-        ...{ calendarId, id, resourceId, address, expiration },
+        calendarId,
+        id,
+        resourceId,
+        address,
+        expiration,
       }));
   }
 

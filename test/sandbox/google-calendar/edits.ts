@@ -104,8 +104,12 @@ export function googleCalendarEdits(
     addCalendar(input) {
       const { account, ...about } = calendarSchema.parse(input);
       accountOf(account).entries.push({
-        ...{ calendar: new Calendar(about, clock, settings), accessRole: 'owner', primary: false },
-        ...{ hidden: false, deleted: false, summaryOverride: null },
+        calendar: new Calendar(about, clock, settings),
+        accessRole: 'owner',
+        primary: false,
+        hidden: false,
+        deleted: false,
+        summaryOverride: null,
       });
     },
     workingHours(input) {

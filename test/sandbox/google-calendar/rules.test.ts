@@ -190,14 +190,21 @@ describe('the connector, in front of it', () => {
   const connector = createConnector();
   const start = Math.ceil(Date.now() / 86_400_000) * 86_400_000 + 80 * 86_400_000 + 10 * 3_600_000;
   const slotAt = (ms: number, staffId: string | null): Slot => ({
-    ...{ start: new Date(ms).toISOString(), end: new Date(ms + 1_800_000).toISOString(), timeZone: 'Europe/London' },
-    ...{ serviceId: null, staffId, locationId: null, token: null },
+    start: new Date(ms).toISOString(),
+    end: new Date(ms + 1_800_000).toISOString(),
+    timeZone: 'Europe/London',
+    serviceId: null,
+    staffId,
+    locationId: null,
+    token: null,
   });
   const booking = (staffId: string | null) => ({
     slot: slotAt(start, staffId),
     service: null,
     customer: { contactId: null, firstName: 'Ada', lastName: null, name: 'Ada', email: null, phone: '+442079460018' },
-    ...{ title: 'Haircut, Ada', notes: null, idempotencyKey: 'cd'.repeat(16) },
+    title: 'Haircut, Ada',
+    notes: null,
+    idempotencyKey: 'cd'.repeat(16),
   });
   const at = (ms: number) =>
     salon.truth().filter(({ startMs, event }) => startMs === ms && event.summary === 'Haircut, Ada');

@@ -29,19 +29,29 @@ export function seedAccounts(
   const calendar = (id: string, summary: string, timeZone = ZONE) =>
     new Calendar({ id, summary, timeZone }, clock, settings);
   const entry = (of: Calendar, change: Partial<ListEntry> = {}): ListEntry => ({
-    ...{ calendar: of, accessRole: 'owner', primary: false, hidden: false, deleted: false, summaryOverride: null },
+    calendar: of,
+    accessRole: 'owner',
+    primary: false,
+    hidden: false,
+    deleted: false,
+    summaryOverride: null,
     ...change,
   });
   const main = calendar(FRONT_DESK, FRONT_DESK);
   main.workingHours = {
     workingHoursEnabled: true,
     availableTimes: ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY'].map((dayOfWeek) => ({
-      ...{ dayOfWeek, periodStart: 9 * 60, periodEnd: 17 * 60 + 30 },
+      dayOfWeek,
+      periodStart: 9 * 60,
+      periodEnd: 17 * 60 + 30,
     })),
   };
   const chairs = CHAIRS.map((id, index) => calendar(id, `Chair ${index + 1}`));
   const salon: Account = {
-    ...{ sub: '108256374910283746501', email: FRONT_DESK, name: 'Marlow & Finch', userId: 1 },
+    sub: '108256374910283746501',
+    email: FRONT_DESK,
+    name: 'Marlow & Finch',
+    userId: 1,
     entries: [
       entry(main, { primary: true, summaryOverride: 'Front desk' }),
       ...chairs.map((chair) => entry(chair)),
@@ -59,7 +69,10 @@ export function seedAccounts(
   const own = calendar('ida.quist@mailbox.example', 'Ida Quist', 'America/New_York');
   seedAppointments(own, random, now, 8);
   const person: Account = {
-    ...{ sub: '117700000000000000042', email: own.id, name: 'Ida Quist', userId: 2 },
+    sub: '117700000000000000042',
+    email: own.id,
+    name: 'Ida Quist',
+    userId: 2,
     entries: [entry(own, { primary: true })],
   };
   return [salon, person];

@@ -72,7 +72,11 @@ export class ConnectedAccount<Truths extends object = Record<string, unknown>> {
 
   session(callClass: CallClass = 'live_read', config: SessionConfig = this.config): ConnectorSession {
     return connectorSession({
-      ...{ connector: this.connector, account: this.account, token: this.#token, callClass, config },
+      connector: this.connector,
+      account: this.account,
+      token: this.#token,
+      callClass,
+      config,
       fetch: (input, init) => this.#fetch(new Request(input, init)),
       clock: { now: () => this.clock.now(), sleep: async () => undefined },
     });

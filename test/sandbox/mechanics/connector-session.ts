@@ -29,9 +29,16 @@ export function connectorSession(parts: SessionParts): ConnectorSession {
     classifyError: connector.classifyError,
     quotaPauseMs: connector.quotaPauseMs,
     tokens: { current: async () => token, renew: async () => token, giveUp: async () => parts.onGivenUp?.() },
-    ...{ callClass, accountKey, deadline: null, fetch: parts.fetch, clock, logger },
+    callClass,
+    accountKey,
+    deadline: null,
+    fetch: parts.fetch,
+    clock,
+    logger,
     ...(parts.headers ? { headers: parts.headers } : {}),
-    ...{ slots: parts.slots, budget: endlessBudget, metrics: new CountingMetrics() },
+    slots: parts.slots,
+    budget: endlessBudget,
+    metrics: new CountingMetrics(),
   });
   return { http, config: integrationConfigSchema.parse(config), account, logger, now: () => clock.now() };
 }

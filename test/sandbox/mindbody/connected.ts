@@ -55,7 +55,10 @@ export class ConnectedSite {
 
   session(callClass: CallClass = 'live_read'): ConnectorSession {
     return connectorSession({
-      ...{ connector: this.connector, account: this.account, token: this.#token, callClass },
+      connector: this.connector,
+      account: this.account,
+      token: this.#token,
+      callClass,
       config: { defaultCountry: 'GB', connection: { siteId: this.siteId } },
       headers: async () => ({ 'Api-Key': this.apiKey }),
       onGivenUp: () => {

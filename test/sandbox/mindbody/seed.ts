@@ -142,7 +142,14 @@ function seedClasses(site: Site, random: Random, day: string): void {
     const id = site.nextId();
     const capacity = random.pick([8, 12, 16]);
     site.classes.set(id, {
-      ...{ id, scheduleId, name, sessionTypeId, staffId: 100_000_020, locationId: 1, capacity, start },
+      id,
+      scheduleId,
+      name,
+      sessionTypeId,
+      staffId: 100_000_020,
+      locationId: 1,
+      capacity,
+      start,
       end: addMinutes(start, 60),
       booked: random.int(0, capacity),
       cancelled: random.chance(0.08),

@@ -133,7 +133,10 @@ async function json(answer: Promise<Response>): Promise<ReturnType<typeof JSON.p
 
 function session(): ConnectorSession {
   return connectorSession({
-    ...{ connector, callClass: 'live_write', token: accessToken, clock: new ShiftedClock() },
+    connector,
+    callClass: 'live_write',
+    token: accessToken,
+    clock: new ShiftedClock(),
     fetch: fetchThroughOriginMap(JSON.stringify(sandbox.originMap)),
   });
 }

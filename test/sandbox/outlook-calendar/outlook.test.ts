@@ -67,7 +67,11 @@ async function signIn(account?: string) {
 
 function session(callClass: CallClass, token = accessToken, config = CONFIG): ConnectorSession {
   return connectorSession({
-    ...{ connector: { manifest, ...connector }, callClass, token, config, accountKey: 'account' },
+    connector: { manifest, ...connector },
+    callClass,
+    token,
+    config,
+    accountKey: 'account',
     account: { id: 'a', name: null, attributes: { tid: 't', oid: 'o' } },
     clock: new ShiftedClock(),
     slots: new CallSlots(manifest.maxConcurrent ?? 1),

@@ -72,7 +72,10 @@ export async function connectSquare(
   const connector = createConnector();
   const sessionWith = (account: ProviderAccount | null): ConnectorSession =>
     connectorSession({
-      ...{ connector, account, token: tokens.access_token, callClass: 'background_read' },
+      connector,
+      account,
+      token: tokens.access_token,
+      callClass: 'background_read',
       config: { defaultCountry: 'GB' },
       fetch: async (input, init) => square.provider.app.request(String(input).replace(API_ORIGIN, ''), init),
       clock: { now: () => square.clock.now(), sleep: async () => undefined },

@@ -178,8 +178,13 @@ function catalogEdits(sellerOf: SellerOf): Edits {
       };
       const itemId = seller.newId('I', 23);
       seller.items.push({
-        ...{ id: itemId, name, description: null, archived: false, deleted: false },
-        ...{ version: seller.newCatalogVersion(), updatedAt },
+        id: itemId,
+        name,
+        description: null,
+        archived: false,
+        deleted: false,
+        version: seller.newCatalogVersion(),
+        updatedAt,
         variations: [{ ...variation, version: seller.newCatalogVersion(), updatedAt, locations: null }],
       });
       catalogChanged(seller);

@@ -88,7 +88,13 @@ function bookings(seller: Seller): BookingTruth[] {
     const ends = stretches(segments, startAt).map(({ to }) => to);
     const unique = (ids: readonly (string | undefined)[]) => [...new Set(ids.filter((one) => one !== undefined))];
     return {
-      ...{ id, status, customerId, customerNote, allDay, version, locationId },
+      id,
+      status,
+      customerId,
+      customerNote,
+      allDay,
+      version,
+      locationId,
       startAt: iso(startAt),
       // The pause after the last segment belongs to the booking, too.
       endAt: iso(Math.max(startAt, ...ends) + (segments.at(-1)?.intermission_minutes ?? 0) * 60_000),
@@ -107,8 +113,14 @@ function services(seller: Seller): ServiceTruth[] {
     .filter(({ deleted }) => !deleted)
     .flatMap((item) =>
       item.variations.map(({ id, name, minutes, price, staff, updatedAt, availableForBooking, locations }) => ({
-        ...{ id, itemId: item.id, itemName: item.name, variationName: name, description: item.description },
-        ...{ minutes, price, staffIds: staff },
+        id,
+        itemId: item.id,
+        itemName: item.name,
+        variationName: name,
+        description: item.description,
+        minutes,
+        price,
+        staffIds: staff,
         bookable: availableForBooking && !item.archived && (locations?.includes(main) ?? true),
         updatedAt: iso(Math.max(updatedAt, item.updatedAt)),
       })),
