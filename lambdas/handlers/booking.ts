@@ -15,9 +15,9 @@ export const handler = httpEndpoint(services, {
     status: 200,
     json: { services: await listServices(services, { ...path, integrationId }) },
   })),
-  listStaff: contracted('listStaff', async ({ path, query: { integrationId = null } }) => ({
+  listStaff: contracted('listStaff', async ({ path, query: { integrationId = null, all } }) => ({
     status: 200,
-    json: { staff: await listStaff(services, { ...path, integrationId }) },
+    json: { staff: await listStaff(services, { ...path, integrationId, bookableOnly: all === 'false' }) },
   })),
   getAvailability: contracted('getAvailability', async ({ path, query }) => {
     const { integrationId = null, serviceId = null, staffId = null, appointmentId = null, timeZone = null } = query;

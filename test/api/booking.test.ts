@@ -65,6 +65,9 @@ describe('what can be booked', () => {
     const { staff } = (await hub.api.call('listStaff', { path })).body;
     expect(staff.length).toBeGreaterThan(0);
     for (const one of staff) expect(one).toMatchObject({ bookable: true, integrationId });
+    const all = (await hub.api.call('listStaff', { path, query: { all: 'true' } })).body.staff;
+    expect(all.length).toBeGreaterThan(staff.length);
+    expect(all).toEqual(expect.arrayContaining(staff));
   });
 
   test('free times carry their zone, what they are for, and words for a voice', async () => {

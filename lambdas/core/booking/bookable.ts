@@ -19,7 +19,6 @@ export async function bookableServices(ports: Ports, integration: Integration): 
 export async function bookableStaff(ports: Ports, integration: Integration): Promise<SourceRecord<StaffMember>[]> {
   const { calendars } = integration.config.booking;
   const computed = ports.sessions.manifest(integration.type).booking?.availability === 'computed';
-  const staff = await mirrored(ports, integration, 'staff', (data) => staffMemberSchema.safeParse(data).data ?? null);
   const listed = (record: SourceRecord<StaffMember>): SourceRecord<StaffMember>[] => {
     if (!record.data.bookable) return [];
     // Of an account's calendars only the main one is booked, unless the business names others.
@@ -27,7 +26,12 @@ export async function bookableStaff(ports: Ports, integration: Integration): Pro
     const calendar = calendars.find(({ staffId }) => staffId === record.id);
     return calendar ? [{ ...record, data: { ...record.data, name: calendar.name ?? record.data.name } }] : [];
   };
-  return staff.flatMap(listed);
+  return (await allStaff(ports, integration)).flatMap(listed);
+}
+
+/** Everybody whom the provider knows, and every calendar of the account, by the provider's names. */
+export async function allStaff(ports: Ports, integration: Integration): Promise<SourceRecord<StaffMember>[]> {
+  return mirrored(ports, integration, 'staff', (data) => staffMemberSchema.safeParse(data).data ?? null);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Integration, IntegrationType } from '../model/integration.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import type { Service } from '../model/service.ts';
 import type { StaffMember } from '../model/staff-member.ts';
-import { bookableServices, bookableStaff } from './bookable.ts';
+import { allStaff, bookableServices, bookableStaff } from './bookable.ts';
 import type { BookingPorts } from './booking-ports.ts';
 
 type Ports = Pick<BookingPorts, 'integrations' | 'mirror' | 'sessions'>;
@@ -24,9 +24,16 @@ export async function listServices(ports: Ports, request: BookableRequest): Prom
   return listOf(ports, request, (integration) => bookableServices(ports, integration));
 }
 
-/** With whom, or where, customers can be booked, over the workspace's integrations. */
-export async function listStaff(ports: Ports, request: BookableRequest): Promise<(StaffMember & OfIntegration)[]> {
-  return listOf(ports, request, (integration) => bookableStaff(ports, integration));
+/**
+ * With whom, or where, customers can be booked, over the workspace's integrations; or everybody whom the provider knows,
+ * by the provider's names.
+ */
+export async function listStaff(
+  ports: Ports,
+  request: BookableRequest & { readonly bookableOnly: boolean },
+): Promise<(StaffMember & OfIntegration)[]> {
+  const read = request.bookableOnly ? bookableStaff : allStaff;
+  return listOf(ports, request, (integration) => read(ports, integration));
 }
 
 async function listOf<T extends Service | StaffMember>(

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
 import type { IntegrationView } from '../integrations/integration-view.ts';
 import { APPOINTMENT_STATUSES, appointmentSchema, referenceSchema } from '../model/appointment.ts';
-import { bookingConfigSchema } from '../model/booking-config.ts';
 import { contactSchema } from '../model/contact.ts';
 import {
+  configChangeSchema,
   connectStepSchema,
   INTEGRATION_STATUSES,
   integrationConfigSchema,
@@ -49,21 +49,12 @@ export const connectBody = z.strictObject({
   type: integrationTypeSchema,
   integrationId: integrationIdSchema.optional().meta({ description: 'An existing integration to reconnect.' }),
   returnUrl: z.string().max(2048).optional(),
-  config: integrationConfigSchema.optional(),
-});
-
-/** A change of settings: members left out stay, `null` removes an optional one. */
-export const updateBody = z.strictObject({
-  config: z.strictObject({
-    resources: integrationConfigSchema.shape.resources.nullable(),
-    schedule: integrationConfigSchema.shape.schedule.removeDefault().optional(),
-    timeZone: integrationConfigSchema.shape.timeZone.removeDefault().optional(),
-    defaultCountry: integrationConfigSchema.shape.defaultCountry.nullable(),
-    deletionBrakePercent: integrationConfigSchema.shape.deletionBrakePercent.removeDefault().optional(),
-    fullSyncEveryDays: integrationConfigSchema.shape.fullSyncEveryDays.removeDefault().optional(),
-    booking: bookingConfigSchema.optional().meta({ description: 'Replaces the whole of the booking settings.' }),
+  config: configChangeSchema.optional().meta({
+    description: 'Members left out have their defaults, or stay as they are when an integration is reconnected.',
   }),
 });
+
+export const updateBody = z.strictObject({ config: configChangeSchema.omit({ connection: true }) });
 
 export const startSyncBody = z.strictObject({
   type: syncTypeSchema.default('incremental'),
@@ -102,6 +93,12 @@ const slotIdSchema = text(4096).meta({ description: 'The id of a slot of an avai
 const providerId = text(1024);
 
 export const bookableQuery = z.strictObject({ integrationId: integrationIdSchema.optional() });
+export const staffQuery = bookableQuery.extend({
+  all: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: 'Also who is not booked, e.g. the calendars that `config.booking.calendars` may name.' }),
+});
 
 export const availabilityQuery = z.strictObject({
   integrationId: integrationIdSchema.optional(),

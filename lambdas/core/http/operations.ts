@@ -15,6 +15,7 @@ import {
   moveBody,
   responses,
   runPath,
+  staffQuery,
   startSyncBody,
   updateBody,
   workspacePath,
@@ -143,7 +144,7 @@ export const OPERATIONS = {
   listStaff: {
     summary: 'With whom, or in which chair, room or calendar, customers can be booked',
     path: workspacePath,
-    query: bookableQuery,
+    query: staffQuery,
     responses: { 200: responses.staff },
     errors: ['not_found'],
   },

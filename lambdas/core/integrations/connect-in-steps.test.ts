@@ -401,6 +401,22 @@ describe('the time zone of the account', () => {
     expect(world.integration.config.timeZone).toBe(expected);
   });
 
+  test('stays with all else in the settings when only some are given to connect again', async () => {
+    const given = { defaultCountry: 'GB', timeZone: 'Europe/London', resources: ['clients' as const] };
+    const request = { workspaceId: 'salon', type: 'mindbody', integrationId: null, returnUrl: null } as const;
+    const config = { ...given, connection: { site: '42' } };
+    await callback((await connectIntegration(world.ports, policy, { ...request, config })).authorizeUrl);
+    const { integrationId } = world.integration;
+    const schedule = { frequency: 'hourly', everyHours: 2 } as const;
+    const again = { ...request, integrationId, config: { schedule, defaultCountry: null, connection: { site: '43' } } };
+    const { integration, authorizeUrl } = await connectIntegration(world.ports, policy, again);
+    const { defaultCountry: _none, ...kept } = given;
+    expect(integration.config).toMatchObject({ ...kept, schedule, connection: { site: '42' } });
+    expect(integration.config).not.toHaveProperty('defaultCountry');
+    await callback(authorizeUrl);
+    expect(world.integration.config).toMatchObject({ ...kept, schedule, connection: { site: '43' } });
+  });
+
   test('counts at the first consent only', async () => {
     await callback((await begin()).authorizeUrl);
     world.integration = { ...world.integration, config: { ...world.integration.config, timeZone: 'UTC' } };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HubError, notFound, validationFailed } from '../errors.ts';
 import {
+  type ConfigChange,
   type ConnectStep,
   type Integration,
   type IntegrationConfig,
@@ -10,12 +11,14 @@ import {
 import { checkConnectionValues } from '../oauth/connection-parameters.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import { checkReturnUrl } from '../oauth/return-url.ts';
-import type { Clock, IntegrationStore } from '../ports.ts';
+import type { Clock, IntegrationStore, Schedules } from '../ports.ts';
 import { changeIntegration } from './change-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
+import { mergeConfig } from './merge-config.ts';
 
 export interface ConnectPorts {
   readonly integrations: IntegrationStore;
+  readonly schedules: Schedules;
   readonly oauth: OAuthManager;
   readonly sessions: ConnectorSessions;
   readonly clock: Clock;
@@ -36,7 +39,8 @@ export interface ConnectRequest {
   /** An existing integration to reconnect, or null for a new one. */
   readonly integrationId: string | null;
   readonly returnUrl: string | null;
-  readonly config: IntegrationConfig | null;
+  /** On top of the defaults, or of the settings of the integration that is reconnected. */
+  readonly config: ConfigChange | null;
 }
 
 /** Begins to connect (or reconnect) a provider: the answer holds the URL to send the business's browser to. */
@@ -54,9 +58,10 @@ export async function connectIntegration(
     });
   }
   const returnUrl = request.returnUrl === null ? null : checkReturnUrl(request.returnUrl, policy.returnUrlOrigins);
-  const config = checkedConfig(ports, request.type, request.config ?? integrationConfigSchema.parse({}));
   const existing = request.integrationId === null ? null : await requireExisting(ports, request, request.integrationId);
-  const connection = { ...existing?.config.connection, ...config.connection };
+  const before = existing?.config ?? integrationConfigSchema.parse({});
+  const config = checkedConfig(ports, request.type, mergeConfig(before, request.config ?? {}));
+  const connection = { ...before.connection, ...config.connection };
   checkConnectionValues(manifest, connection);
   const nextSteps = await ports.oauth.fillSteps(request.type, manifest.connectSteps ?? [], connection);
   const integration = existing
@@ -128,18 +133,19 @@ async function requireExisting(
 async function reconnecting(
   ports: ConnectPorts,
   existing: Integration,
-  config: IntegrationConfig | null,
+  change: ConfigChange | null,
   nextSteps: readonly ConnectStep[],
 ): Promise<Integration> {
   const changed = await changeIntegration(ports, existing, (current) => {
     const steps = current.status === 'connected' ? current.nextSteps : nextSteps;
-    if (config === null && steps.length + current.nextSteps.length === 0) return null;
+    if (change === null && steps.length + current.nextSteps.length === 0) return null;
     return {
       ...current,
-      config: { ...(config ?? current.config), connection: current.config.connection },
+      config: mergeConfig(current.config, { ...change, connection: current.config.connection }),
       nextSteps: steps,
     };
   });
   if (!changed) throw notFound('The integration', 'integrationId');
+  if (change !== null && changed.status === 'connected') await ports.schedules.put(changed);
   return { ...changed, nextSteps };
 }

@@ -68,7 +68,7 @@ export function healthOf(integration: Integration, state: SyncState, now: number
   if (state.lastRun?.status === 'failed') {
     return { state: 'failing', detail: state.lastRun.error?.message ?? 'The last sync failed.' };
   }
-  const allowedMs = periodMs(integration) * 2 + STALE_SLACK_MS;
+  const allowedMs = periodMs(integration, state) * 2 + STALE_SLACK_MS;
   const since = state.completeUntil ?? integration.connectedAt ?? integration.createdAt;
   if (now - Date.parse(since) > allowedMs) {
     return { state: 'stale', detail: `No sync has completed since ${since}.` };
@@ -79,10 +79,11 @@ export function healthOf(integration: Integration, state: SyncState, now: number
   return { state: 'healthy', detail: `Complete up to ${state.completeUntil}.` };
 }
 
-/** How often data should move, in ms. Without a schedule, a week is long enough to ask questions. */
-function periodMs({ config: { schedule } }: Integration): number {
+/** How often data should move, in ms. Where the business wants no schedule, only the first sync is waited for. */
+function periodMs({ config: { schedule } }: Integration, { completeUntil }: SyncState): number {
   if (schedule.frequency === 'hourly') return schedule.everyHours * 60 * 60_000;
-  return (schedule.frequency === 'daily' ? 1 : 7) * 24 * 60 * 60_000;
+  if (schedule.frequency === 'off' && completeUntil !== null) return Number.POSITIVE_INFINITY;
+  return 24 * 60 * 60_000;
 }
 
 function nextSyncAt(integration: Integration, now: number): string | null {

@@ -62,6 +62,20 @@ export const integrationConfigSchema = z.strictObject({
 });
 export type IntegrationConfig = z.infer<typeof integrationConfigSchema>;
 
+const { shape } = integrationConfigSchema;
+/** A change of settings: members left out stay, `null` removes an optional one. */
+export const configChangeSchema = z.strictObject({
+  resources: shape.resources.nullable(),
+  schedule: shape.schedule.removeDefault().optional(),
+  timeZone: shape.timeZone.removeDefault().optional(),
+  defaultCountry: shape.defaultCountry.nullable(),
+  deletionBrakePercent: shape.deletionBrakePercent.removeDefault().optional(),
+  fullSyncEveryDays: shape.fullSyncEveryDays.removeDefault().optional(),
+  connection: shape.connection.removeDefault().optional(),
+  booking: bookingConfigSchema.optional().meta({ description: 'Replaces the whole of the booking settings.' }),
+});
+export type ConfigChange = z.infer<typeof configChangeSchema>;
+
 export const INTEGRATION_STATUSES = ['pending', 'connected', 'reauth_required', 'disconnecting'] as const;
 export type IntegrationStatus = (typeof INTEGRATION_STATUSES)[number];
 

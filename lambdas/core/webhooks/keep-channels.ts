@@ -20,8 +20,8 @@ export interface KeepChannelsPorts {
 
 /** Time for all calls to the provider, in ms. */
 const PROVIDER_TIME_MS = 60_000;
-/** When to try again what the provider has refused. */
-const RETRY_MS = 60 * 60_000;
+/** When to try again what the provider has refused: due by the reconciler's next hourly look. */
+const RETRY_MS = 50 * 60_000;
 
 /**
  * Sees to it that every subject that the connector watches has one open channel: opens what is missing, renews what is
