@@ -265,9 +265,9 @@ describe('an appointment whose answer was lost', () => {
   const startedAt = Date.parse('2026-11-23T11:59:30Z');
   const attempt = { startedAt, endedBy: startedAt + 10_000 };
   const young = { datetimeCreated: '2026-11-23T05:59:31-0600' };
-  const find = (rows: readonly object[], change: Partial<NewAppointment> = {}) => {
+  const find = (rows: readonly object[], { endedBy } = attempt) => {
     const http = answering({ 'GET /appointments': { body: rows } });
-    return { http, found: findBooked(session(http), { ...booking, ...change }, attempt) };
+    return { http, found: findBooked(session(http), booking, { startedAt, endedBy }) };
   };
 
   it('is found by customer, type, time and calendar, on the days around', async () => {
@@ -301,6 +301,15 @@ describe('an appointment whose answer was lost', () => {
     expect((await find([appointmentRow({ ...young, datetime: '2026-12-03T05:00:00-0500' })]).found)?.id).toBe(
       '1800000001',
     );
+  });
+
+  it('may not be in the list yet shortly after the attempt', async () => {
+    const recent = { ...attempt, endedBy: Date.parse('2026-11-23T11:59:58Z') };
+    await expect(find([], recent).found).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      retryAfterSeconds: 3,
+    });
+    expect((await find([appointmentRow(young)], recent).found)?.id).toBe('1800000001');
   });
 
   it('is not certainly unbooked when something could not be read', async () => {

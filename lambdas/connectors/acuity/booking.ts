@@ -5,10 +5,12 @@ import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { AbandonedAttempt } from '../../core/ports.ts';
 import { addDays, dateIn, daysBetween, zonedIso } from '../../core/time/zoned-time.ts';
 import type * as contract from '../connector.ts';
-import { slotTaken, unavailable } from '../kit/failures.ts';
+import { slotTaken } from '../kit/failures.ts';
+import { findMade } from '../kit/lost-answers.ts';
 import { readEach } from '../kit/read-each.ts';
 import * as acuity from './client.ts';
 import { refusalOf } from './errors.ts';
+import { manifest } from './manifest.ts';
 import { readingOf, sameName, toAppointmentRecord } from './map.ts';
 import { type AcuityAppointment, appointmentSchema } from './schemas.ts';
 
@@ -103,20 +105,20 @@ export async function findBooked(
   const [date, names, appointmentTypeID] = [dateIn(slot.start, 'UTC'), namesOf(customer), typeOf(booking)];
   const window = { minDate: addDays(date, -1), maxDate: addDays(date, 1) };
   const query = { ...window, email, appointmentTypeID, max: MAX_FOUND };
-  const rows = await acuity.listAppointments(session.http, query, { callClass: 'live_read' });
-  const { read, rejected } = readEach(rows, (row) => appointmentSchema.parse(row));
-  const found = read
-    .filter((row) => row.appointmentTypeID === appointmentTypeID && row.canceled !== true && sameName(row, names))
-    .filter((row) => slot.staffId === null || row.calendarID === slot.staffId)
-    .filter((row) => Date.parse(row.datetime) === Date.parse(slot.start))
-    .map((row) => toAppointmentRecord(row, readingOf(session)))
-    .find(({ data: { createdAt, customers } }) => {
-      const young = createdAt === null || Date.parse(createdAt) >= attempt.startedAt - CLOCK_TOLERANCE_MS;
-      return young && customers.some((known) => known.email === email);
-    });
-  if (found) return found;
-  if (rejected.length === 0) return null;
-  throw unavailable('Acuity Scheduling shows appointments of this customer that could not be read.');
+  return findMade(session, attempt, manifest, async () => {
+    const rows = await acuity.listAppointments(session.http, query, { callClass: 'live_read' });
+    const { read, rejected } = readEach(rows, (row) => appointmentSchema.parse(row));
+    const found = read
+      .filter((row) => row.appointmentTypeID === appointmentTypeID && row.canceled !== true && sameName(row, names))
+      .filter((row) => slot.staffId === null || row.calendarID === slot.staffId)
+      .filter((row) => Date.parse(row.datetime) === Date.parse(slot.start))
+      .map((row) => toAppointmentRecord(row, readingOf(session)))
+      .find(({ data: { createdAt, customers } }) => {
+        const young = createdAt === null || Date.parse(createdAt) >= attempt.startedAt - CLOCK_TOLERANCE_MS;
+        return young && customers.some((known) => known.email === email);
+      });
+    return { found, unread: rejected.length };
+  });
 }
 
 /** Read first: an appointment that is there already need not be moved, and its own time would look taken. */

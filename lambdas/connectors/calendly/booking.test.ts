@@ -359,6 +359,12 @@ describe('a booking whose answer was lost', () => {
     const recent = { startedAt: NOW - 3_000, endedBy: NOW - 1_000 };
     await expect(look([], {}, recent)).rejects.toMatchObject({ code: 'provider_unavailable', retryAfterSeconds: 4 });
   });
+
+  test('may be what can not be read', async () => {
+    await expect(look([{ uri: 'https://api.calendly.com/scheduled_events/E1' }])).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
+  });
 });
 
 describe('moving', () => {

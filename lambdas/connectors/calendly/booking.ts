@@ -15,7 +15,8 @@ import type {
   ProviderAvailability,
 } from '../connector.ts';
 import { unreadable } from '../kit/calls.ts';
-import { notAccepted, openOutcome, refusal, slotTaken, unavailable } from '../kit/failures.ts';
+import { notAccepted, openOutcome, refusal, slotTaken } from '../kit/failures.ts';
+import { findMade } from '../kit/lost-answers.ts';
 import { text } from '../kit/people.ts';
 import { readEach } from '../kit/read-each.ts';
 import { partsOf } from '../kit/windows.ts';
@@ -249,10 +250,7 @@ async function cancel(session: ConnectorSession, id: string, reason: string | nu
   throw openOutcome('Calendly has taken the cancellation but still shows the appointment');
 }
 
-/**
- * The event at the slot's time that an earlier attempt booked. Lists may show a new event late, so shortly after the
- * attempt nothing is certain.
- */
+/** The event at the slot's time that an earlier attempt booked. */
 async function findOwn(
   session: ConnectorSession,
   slot: Slot,
@@ -263,17 +261,21 @@ async function findOwn(
   const start = Date.parse(slot.start);
   const within = { min_start_time: utcIso(start - 1_000), max_start_time: utcIso(start + MINUTE_MS) };
   const query = { ...(await whoseRecords(session)), ...within, invitee_email: email, status: 'active' };
-  const page = await calendly.listPage(session.http, ['events.list', '/scheduled_events', query], null, calendly.LIVE);
-  for (const event of readEach(page?.rows ?? [], (row) => eventSchema.parse(row)).read) {
-    const meeting = isAt(slot, event) ? await readMeeting(session, idIn(event.uri), event) : null;
-    if (meeting?.invitees.some((invitee) => isOwn(invitee, email, idempotencyKey, attempt))) return meeting;
-  }
-  const visibleAt = attempt.endedBy + manifest.searchLagMs;
-  if (session.now() >= visibleAt) return null;
-  throw unavailable(
-    'The outcome of the first attempt is not known yet; repeat the call with the same Idempotency-Key.',
-    Math.ceil((visibleAt - session.now()) / 1000),
-  );
+  return findMade(session, attempt, manifest, async () => {
+    const page = await calendly.listPage(
+      session.http,
+      ['events.list', '/scheduled_events', query],
+      null,
+      calendly.LIVE,
+    );
+    const { read, rejected: unread } = readEach(page?.rows ?? [], (row) => eventSchema.parse(row));
+    for (const event of read) {
+      const meeting = isAt(slot, event) ? await readMeeting(session, idIn(event.uri), event) : null;
+      const isMade = meeting?.invitees.some((invitee) => isOwn(invitee, email, idempotencyKey, attempt));
+      if (isMade) return { found: meeting, unread: unread.length };
+    }
+    return { found: null, unread: unread.length };
+  });
 }
 
 function isOwn(invitee: CalendlyInvitee, email: string, idempotencyKey: string, attempt: AbandonedAttempt): boolean {

@@ -3,7 +3,7 @@ import { appointmentSchema } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import { utcIso } from '../../core/time/zoned-time.ts';
 import type { AppointmentChange, IntegrationConnector } from '../connector.ts';
-import type { BookingFixtures, ConformanceFixtures } from './fixtures.ts';
+import type { BookingFixtures, ConformanceFixtures, Reply, Script } from './fixtures.ts';
 import { ProviderWorld } from './provider-world.ts';
 
 export function describeBooking(create: () => IntegrationConnector, all: ConformanceFixtures): void {
@@ -90,17 +90,44 @@ function describeWith(create: () => IntegrationConnector, all: ConformanceFixtur
       expect(writes()[0] && [writes()[0]?.url.href, writes()[0]?.body]).toEqual(first[0]);
     });
 
-    when(create().findBooked)('whose answer was lost is looked for before it is booked again', async () => {
-      const attempt = { startedAt: world.now - 30_000, endedBy: world.now - 10_000 };
-      const find = async () => world.connector.findBooked?.(await world.session(), booking, attempt);
-      world.api = fixtures.recovered ?? (() => undefined);
-      expect(await find()).toMatchObject({ id: fixtures.bookedId });
-      world.api = fixtures.nothingToRecover ?? (() => undefined);
-      expect(await find()).toBeNull();
-      expect(writes().every(({ url }) => /search|query/i.test(url.href))).toBe(true);
-      world.api = () => ({ status: 503, body: {} });
-      await expect(find()).rejects.toMatchObject({ name: 'HubError' });
-    });
+    if (create().findBooked) {
+      describe('whose answer was lost', () => {
+        const find = async (endedBy: number) => {
+          const attempt = { startedAt: world.now - 300_000, endedBy };
+          return world.connector.findBooked?.(await world.session(), booking, attempt);
+        };
+        /** An attempt that ended so long ago that the provider would show what it has made. */
+        const settled = () => world.now - manifest.searchLagMs;
+        const nothing: Script = (exchange) => fixtures.nothingToRecover?.(exchange);
+
+        test('is looked for before it is booked again', async () => {
+          world.api = fixtures.recovered ?? nothing;
+          expect(await find(settled())).toMatchObject({ id: fixtures.bookedId });
+          world.api = nothing;
+          expect(await find(settled())).toBeNull();
+          expect(writes().every(({ url }) => /search|query/i.test(url.href))).toBe(true);
+          world.api = () => ({ status: 503, body: {} });
+          await expect(find(settled())).rejects.toMatchObject({ name: 'HubError' });
+        });
+
+        when(manifest.searchLagMs)('is not taken for unbooked before it could have shown', async () => {
+          world.api = fixtures.recovered ?? nothing;
+          expect(await find(world.now)).toMatchObject({ id: fixtures.bookedId });
+          world.api = nothing;
+          for (const sinceMs of [0, manifest.searchLagMs - 1]) {
+            await expect(find(world.now - sinceMs)).rejects.toMatchObject({
+              code: 'provider_unavailable',
+              retryAfterSeconds: Math.ceil((manifest.searchLagMs - sinceMs) / 1000),
+            });
+          }
+        });
+
+        test('is not taken for unbooked when what was found can not be read', async () => {
+          world.api = (exchange) => withoutTimes(fixtures.recovered?.(exchange));
+          await expect(find(settled())).rejects.toThrow();
+        });
+      });
+    }
   });
 
   if (move) {
@@ -148,6 +175,13 @@ type Availability = Awaited<ReturnType<NonNullable<IntegrationConnector['getAvai
 function instantsOf(answer: Availability): string[] {
   if (answer.kind === 'slots') return answer.slots.map(({ start }) => utcIso(start));
   return answer.calendars.flatMap(({ busy }) => busy.map(({ start, end }) => `${utcIso(start)}/${utcIso(end)}`));
+}
+
+/** The same answer, in which no time can be read. */
+function withoutTimes(reply: Reply | undefined): Reply | undefined {
+  if (!reply) return reply;
+  const body = JSON.stringify(reply.body).replace(/"\d{4}-\d\d-\d\dT\d\d:[^"]*"/g, '"soon"');
+  return { ...reply, body: JSON.parse(body) };
 }
 
 function requireSound(record: SourceRecord | null | undefined): void {

@@ -7,6 +7,7 @@ import { zonedIso } from '../../core/time/zoned-time.ts';
 import type { AvailabilityQuery, ConnectorSession, NewAppointment, ProviderAvailability } from '../connector.ts';
 import { unreadable } from '../kit/calls.ts';
 import { slotTaken } from '../kit/failures.ts';
+import { findMade } from '../kit/lost-answers.ts';
 import { withText } from '../kit/people.ts';
 import { readEach } from '../kit/read-each.ts';
 import { accountZone } from '../kit/zones.ts';
@@ -67,25 +68,28 @@ export async function createAppointment(
 }
 
 /** No key of idempotency is known: what the lost attempt has made is among the appointments of that time. */
-export async function findBooked(
+export function findBooked(
   session: ConnectorSession,
   { slot, customer }: NewAppointment,
-  _attempt: AbandonedAttempt,
+  attempt: AbandonedAttempt,
 ): Promise<SourceRecord<Appointment> | null> {
   const from = new Date(slot.start).toISOString();
   const start = Date.parse(slot.start);
-  let firstOfPrevious: string | null = null;
-  for (let number = 1; ; number += 1) {
-    const rows = await listPage(session.http, 'appointments', { from }, { number, firstOfPrevious });
-    const { read } = readEach(rows, (row) => toAppointmentRecord(appointmentSchema.parse(row), session));
-    const own = read.find(
-      ({ data }) =>
-        data.busy && Date.parse(data.start) === start && data.customers.some(({ id }) => id === customer.contactId),
-    );
-    if (own) return own;
-    // The contract names no order: only the end of the list proves that nothing was booked.
-    if (rows.length < PAGE_LIMIT) return null;
-    firstOfPrevious = read[0]?.id ?? null;
-    if (firstOfPrevious === null) throw unreadable(manifest.name, 'appointments.list');
-  }
+  return findMade(session, attempt, manifest, async () => {
+    let firstOfPrevious: string | null = null;
+    let unread = 0;
+    for (let number = 1; ; number += 1) {
+      const rows = await listPage(session.http, 'appointments', { from }, { number, firstOfPrevious });
+      const { read, rejected } = readEach(rows, (row) => toAppointmentRecord(appointmentSchema.parse(row), session));
+      const found = read.find(
+        ({ data }) =>
+          data.busy && Date.parse(data.start) === start && data.customers.some(({ id }) => id === customer.contactId),
+      );
+      unread += rejected.length;
+      // The contract names no order: only the end of the list proves that nothing was booked.
+      if (found || rows.length < PAGE_LIMIT) return { found, unread };
+      firstOfPrevious = read[0]?.id ?? null;
+      if (firstOfPrevious === null) throw unreadable(manifest.name, 'appointments.list');
+    }
+  });
 }

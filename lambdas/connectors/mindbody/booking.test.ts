@@ -135,9 +135,10 @@ describe('booking', () => {
 });
 
 describe('finding what a lost attempt has booked', () => {
-  const find = (rows: readonly object[]) => {
+  const find = (rows: readonly object[], endedAgoMs = 60_000) => {
     const { session, http } = scriptedSite(calendar(rows));
-    return { http, found: findBooked(session, booking) };
+    const endedBy = session.now() - endedAgoMs;
+    return { http, found: findBooked(session, booking, { startedAt: endedBy - 10_000, endedBy }) };
   };
 
   test('asks for the client’s appointments of that day', async () => {
@@ -160,6 +161,10 @@ describe('finding what a lost attempt has booked', () => {
   ])('knows one %s', async (_what, more, isIt) => {
     const found = await find([appointmentRow(5, START, more)]).found;
     expect(found?.id ?? null).toBe(isIt ? '5' : null);
+  });
+
+  test('concludes nothing from an empty list shortly after the attempt', async () => {
+    await expect(find([], 4_000).found).rejects.toMatchObject({ code: 'provider_unavailable', retryAfterSeconds: 6 });
   });
 
   test('concludes nothing from a list that it cannot read', async () => {

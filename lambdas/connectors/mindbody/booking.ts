@@ -1,16 +1,19 @@
 import { HubError } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import type { AbandonedAttempt } from '../../core/ports.ts';
 import { addDays, dateIn, toLocal } from '../../core/time/zoned-time.ts';
 import type * as contract from '../connector.ts';
 import type { AppointmentChange, ConnectorSession, NewAppointment } from '../connector.ts';
 import { notAccepted, refusal, unavailable } from '../kit/failures.ts';
 import { oncePerHour } from '../kit/hourly.ts';
 import { readFound } from '../kit/look-ups.ts';
+import { findMade } from '../kit/lost-answers.ts';
 import { readEach } from '../kit/read-each.ts';
 import { readingFor, rememberClient, rememberCustomer } from './attendees.ts';
 import * as client from './client.ts';
 import { isGone, refusalOf } from './errors.ts';
+import { manifest } from './manifest.ts';
 import * as schemas from './schemas.ts';
 import { type Site, siteOf } from './site.ts';
 import { cutSlots, gridOf } from './slots.ts';
@@ -108,11 +111,16 @@ export async function createAppointment(
 export async function findBooked(
   session: ConnectorSession,
   booking: NewAppointment,
+  attempt: AbandonedAttempt,
 ): Promise<AppointmentRecord | null> {
-  if (booking.customer.contactId === null) return null;
+  const { contactId } = booking.customer;
+  if (contactId === null) return null;
   const site = await siteOf(session);
-  const found = await findByKey(site, booking, await rssidOf(site, booking.customer.contactId));
-  return found ? recordOf(site, found) : null;
+  const rssid = await rssidOf(site, contactId);
+  const found = await findMade(session, attempt, manifest, async () => {
+    return { found: await findByKey(site, booking, rssid), unread: 0 };
+  });
+  return found && recordOf(site, found);
 }
 
 /**

@@ -153,8 +153,11 @@ describe('a booking', () => {
       customers: [{ email: 'ada@mailbox.example', phone: '+447500900300' }],
     });
     expect(Date.parse(record?.data.start ?? '')).toBe(Date.parse(first?.start ?? ''));
-    const attempt = { startedAt: Date.now() - 1_000, endedBy: Date.now() };
+    const attempt = { startedAt: session.now() - 1_000, endedBy: session.now() };
     expect((await connector.findBooked?.(session, wish(first), attempt))?.id).toBe(record?.id);
+    const early = connector.findBooked?.(session, wish(slots.at(-1)), attempt);
+    await expect(early).rejects.toMatchObject({ code: 'provider_unavailable' });
+    running.clock.advance(connector.manifest.searchLagMs);
     expect(await connector.findBooked?.(session, wish(slots.at(-1)), attempt)).toBeNull();
     if (!record) throw new Error('nothing was booked');
 
