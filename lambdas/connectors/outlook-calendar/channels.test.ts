@@ -50,6 +50,12 @@ describe('notifications', () => {
     expect(notices).toEqual([{ channelId: null, ...ours, kind }]);
   });
 
+  test('after the first thousand are not looked at', () => {
+    const junk = Array.from({ length: 1_000 }, () => ({}));
+    expect(channels.readNotices(delivery({ value: [...junk.slice(1), changeRow(ours)] }))).toHaveLength(1);
+    expect(channels.readNotices(delivery({ value: [...junk, changeRow(ours)] }))).toEqual([]);
+  });
+
   test('of which there are none say nothing', () => {
     expect(channels.readNotices(delivery({ value: [] }))).toEqual([]);
   });
@@ -101,7 +107,7 @@ describe('a subscription', () => {
   test('that was never confirmed has no name: there is nothing to ask Graph', async () => {
     const graph = world();
     const session = await graph.session('live_write');
-    const times = { openedAt: graph.now, expiresAt: graph.now };
+    const times = { address: 'https://hub.example', expiresAt: graph.now, renewAt: graph.now };
     const unconfirmed = { channelId: request.channelId, subject: request.subject, secretHash: '', ...times };
     expect(await channels.renewChannel?.(session, { ...unconfirmed, providerId: null }, graph.now)).toBeNull();
     await channels.closeChannel(session, { ...unconfirmed, providerId: null });

@@ -8,6 +8,8 @@ import { type GraphSubscription, notificationSchema, notificationsSchema } from 
 const EVENTS = '/me/events';
 /** A real token has some hundred characters. Whatever is longer is somebody else's text, not to be repeated to them. */
 const MAX_TOKEN_LENGTH = 1_024;
+/** Each is checked before anybody knows who sent it. All of a mailbox ask for the same sync, so the rest adds nothing. */
+const MAX_NOTIFICATIONS = 1_000;
 /** "lifecycle notifications": the others, `missed` and those that are not known yet, are changes: those ask for a sync. */
 const ENDINGS: ReadonlyMap<string, ChannelNotice['kind']> = new Map([
   ['reauthorizationRequired', 'ending'],
@@ -55,7 +57,7 @@ export const channels: ChannelOperations = {
   readNotices({ body }) {
     const delivery = notificationsSchema.safeParse(parseDelivery(body));
     if (!delivery.success) throw refused('body', 'is no collection of change notifications', 400);
-    const notices = delivery.data.value.flatMap((item) => noticeOf(item) ?? []);
+    const notices = delivery.data.value.slice(0, MAX_NOTIFICATIONS).flatMap((item) => noticeOf(item) ?? []);
     return [...new Map(notices.map((notice) => [JSON.stringify(notice), notice])).values()];
   },
 };

@@ -92,7 +92,18 @@ export function findMaster(session: ConnectorSession, calendarId: string, id: st
   return eventOnce(session, eventPath(id, calendarPath(calendarId)));
 }
 
-/** "Get event", in whichever calendar it is. */
+/** "Get event", in whichever calendar it is, unread. Null: there is none any more. */
+export function findEvent(http: ProviderHttp, id: string): Promise<unknown> {
+  return unlessGone(api.call(http, ['events.get', 'GET', eventPath(id)], z.unknown()), null);
+}
+
+/** "Get event" of one calendar: whether it is there. */
+export async function hasEvent(http: ProviderHttp, calendarId: string, id: string): Promise<boolean> {
+  const call = ['events.get', 'GET', eventPath(id, calendarPath(calendarId))] as const;
+  return (await unlessGone(api.call(http, call, z.unknown(), { query: { $select: 'id' } }), null)) !== null;
+}
+
+/** "Get event", in whichever calendar it is, for a caller who waits. */
 export function getEvent(http: ProviderHttp, id: string): Promise<GraphEvent> {
   return api.call(http, ['events.get', 'GET', eventPath(id)], eventSchema, live);
 }

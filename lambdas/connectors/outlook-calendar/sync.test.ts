@@ -4,7 +4,7 @@ import type { Json } from '../../core/model/mirror-record.ts';
 import type { PullPage, PullRequest } from '../connector.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
 import { classifyError } from './errors.ts';
-import { calendarRow, eventRow, graphError, masterRow, removedRow, stubRow } from './fixtures/events.ts';
+import { calendarRow, eventRow, graphError, masterRow, removedRow, stubRow, utc } from './fixtures/events.ts';
 import { syncData } from './sync.ts';
 
 const GRAPH = 'https://graph.microsoft.com/v1.0';
@@ -14,12 +14,13 @@ const FULL = { resource: 'appointments', mode: 'full', since: null, until: NOW, 
 
 type Answer = (request: Recorded) => Scripted | undefined;
 
-/** Graph by script; a delta that the script does not know has nothing to tell. */
+/** Graph by script; a delta that the script does not know has nothing to tell, and an event is not there. */
 function graph(answer: Answer, config: Parameters<typeof sessionFor>[1] = {}) {
   const http = new ScriptedHttp((request) => {
     const own = answer(request);
     if (own) return own;
     if (path(request).endsWith('/calendarView/delta')) return delta([], { deltaLink: linkOf(request) });
+    if (/\/events\/\w+$/.test(path(request))) return graphError(404, 'ErrorItemNotFound');
     throw new Error(`no answer to ${request.method} ${String(request.url)}`);
   }, classifyError);
   return { http, session: sessionFor(http, { booking: { calendars: [CAL] }, ...config }) };
@@ -301,11 +302,12 @@ describe('an incremental pull', () => {
     const { http, ids, deletedIds, covers, feedState, first } = await goOn(
       ofChain(FIRST_PART, [eventRow('AA1'), removedRow('AA2')]),
     );
-    expect(http.requests.map(({ url }) => String(url))).toEqual(
-      [FIRST_PART, SECOND_PART].map(
+    expect(http.requests.map(({ url }) => String(url))).toEqual([
+      ...[FIRST_PART, SECOND_PART].map(
         (from) => `${GRAPH}/me/calendars/AAcal1/calendarView/delta?$deltatoken=${from}T00:00:00.000Z`,
       ),
-    );
+      `${GRAPH}/me/events/AA2`,
+    ]);
     expect([ids, deletedIds]).toEqual([['AA1'], ['AA2']]);
     expect(covers).toBeUndefined();
     expect(feedState).toEqual(first.feedState);
@@ -333,6 +335,60 @@ describe('an incremental pull', () => {
     );
     expect([ids, deletedIds]).toEqual([['AA1'], []]);
     expect(records[0]?.data).toMatchObject({ staff: [{ id: target }] });
+  });
+
+  describe('told of a removal by a feed, with the feed that has shown the event silent', () => {
+    /** The event as it is now, in one calendar. */
+    const now =
+      (calendarId: string, row: Readonly<Record<string, unknown>>): Answer =>
+      (request) =>
+        [`/v1.0/me/events/${row.id}`, `/v1.0/me/calendars/${calendarId}/events/${row.id}`].includes(path(request))
+          ? { body: row }
+          : undefined;
+    const removed = ofChain(FIRST_PART, [removedRow('AA1')]);
+    const march = { start: utc('2027-03-02T09:00'), end: utc('2027-03-02T09:30') };
+
+    test.each([
+      ['another part of the window', { booking: { calendars: [CAL] } }, 'AAcal1'],
+      ['another calendar', { booking: { calendars: [{ staffId: 'AAcal0' }, CAL] } }, 'AAcal1'],
+    ])('keeps an event that is in %s, as it is now', async (_where, config, calendarId) => {
+      const { records, deletedIds } = await goOn(both(removed, now(calendarId, eventRow('AA1', march))), config);
+      expect(deletedIds).toEqual([]);
+      expect(records.map(({ data }) => data)).toMatchObject([
+        { id: 'AA1', start: '2027-03-02T09:00:00+00:00', staff: [{ id: calendarId }] },
+      ]);
+    });
+
+    test.each([
+      ['beyond the window', eventRow('AA1', { start: utc('2028-03-02T09:00'), end: utc('2028-03-02T09:30') })],
+      ['in a calendar that is not booked', null],
+      ['a series now', masterRow('AA1')],
+    ])('drops an event that is %s', async (_where, row) => {
+      const answer = both(removed, row ? now('AAcal1', row) : now('AAother', eventRow('AA1', march)));
+      const { ids, deletedIds } = await goOn(answer);
+      expect([ids, deletedIds]).toEqual([[], ['AA1']]);
+    });
+
+    test('keeps what it has of an event that can not be read', async () => {
+      const { deletedIds, rejected } = await goOn(both(removed, now('AAcal1', { id: 'AA1', start: 'soon' })));
+      expect([deletedIds, rejected.map(({ id }) => id)]).toEqual([[], ['AA1']]);
+    });
+
+    test('takes no outage for a deletion', async () => {
+      const outOfOrder = graphError(404, 'MailboxNotEnabledForRESTAPI');
+      const answer = both(removed, (request) => (path(request).includes('/events/') ? outOfOrder : undefined));
+      await expect(goOn(answer)).rejects.toMatchObject({ code: 'integration_not_connected' });
+    });
+
+    test('looks into some at a time, and asks for a full pull when that is cheaper', async () => {
+      const gone = (count: number) => Array.from({ length: count }, (_, index) => removedRow(`AA${index}`));
+      const some = await goOn(ofChain(FIRST_PART, gone(50)));
+      expect(some.deletedIds).toHaveLength(50);
+      expect(some.pages.length).toBeGreaterThan(3);
+      const many = await goOn(ofChain(FIRST_PART, gone(51)));
+      expect([many.fullRequired, many.deletedIds]).toEqual([true, []]);
+      expect(many.http.requests).toHaveLength(2);
+    });
   });
 
   test('believes the later word of one feed', async () => {

@@ -4,10 +4,11 @@ import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { namedCalendars } from '../kit/calendars.ts';
 import { movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
 import { idOf, readEach } from '../kit/read-each.ts';
-import { partsOf, windowAround } from '../kit/windows.ts';
+import { partsOf, type TimeWindow, windowAround } from '../kit/windows.ts';
 import { defaultCalendar, listCalendars, readDelta, unreadable } from './client.ts';
 import { manifest } from './manifest.ts';
 import { readingOf, toAppointmentRecord, toStaffRecord } from './map.ts';
+import { lookInto } from './removals.ts';
 import { calendarSchema, eventSchema, removedSchema } from './schemas.ts';
 import { completed, isMaster, occurrencesOf } from './series.ts';
 
@@ -25,6 +26,9 @@ const PART_DAYS = 110;
 const WINDOW_LIFE_MS = 3 * DAY_MS;
 /** More changes than this are pulled in full instead: a position must stay small. */
 const MAX_CHANGES = 2_000;
+/** Each removal costs a call; more than so many cost more than a full pull. */
+const MAX_REMOVALS = 50;
+const REMOVALS_PER_PAGE = 20;
 const MAX_RESTARTS = 3;
 
 /** One delta feed: a calendar in a part of the window. `link` is null before its first round, or with the calendar gone. */
@@ -40,13 +44,13 @@ const feedStateSchema = z.strictObject({ begunAt: z.string(), chains: z.array(ch
 
 const positionSchema = z.strictObject({
   ...feedStateSchema.shape,
-  /** The chain that is being read; its link leads to the next page of its round. */
+  /** The chain that is being read; its link leads to the next page of its round. Behind the last: the removals. */
   at: z.int().nonnegative(),
   restarts: z.int().nonnegative(),
   /** Short hashes of what earlier feeds of this pull, and this one, have shown to be there; null: too many. */
   shown: z.array(z.string()).nullable(),
   shownHere: z.array(z.string()),
-  /** What was reported as removed, and not shown since. */
+  /** What was reported as removed, and not shown since; of the removals, what is still to be looked into. */
   removed: z.array(z.string()),
 });
 type Position = z.infer<typeof positionSchema>;
@@ -81,15 +85,16 @@ async function calendarsPage({ http }: ConnectorSession, { cursor, feedState }: 
  * the last pull has left.
  *
  * "Removed" is said of what was deleted, but also of events outside of the feed's window that were changed, and of
- * those that went to another calendar or another part of the window. So removals are told at the end, and only of what
- * no feed has shown.
+ * those that went to another calendar or another part of the window. So removals are looked into at the end, as far as
+ * no feed has shown the event.
  */
 async function eventsPage(session: ConnectorSession, request: PullRequest): Promise<PullPage> {
   const { cursor, mode } = request;
   const position =
     cursor === null ? await begin(session, request) : readPosition(positionSchema, cursor, manifest.name);
-  const chain = position?.chains[position.at];
-  if (!position || !chain) return FULL_REQUIRED;
+  if (!position) return FULL_REQUIRED;
+  const chain = position.chains[position.at];
+  if (!chain) return removalsPage(session, mode, position);
   const page = await readDelta(session.http, chain, chain.link);
   if (page === 'reset') {
     // A link that is not accepted any more: the round begins again, or all of the pull.
@@ -138,17 +143,37 @@ function linked({ chains, at }: Position, link: string | null): Chain[] {
   return chains.map((chain, index) => (index === at ? { ...chain, link } : chain));
 }
 
-/** The end of a feed's round: the next feed, or the end of the pull. */
+/** The end of a feed's round: the next feed, the removals, or the end of the pull. */
 function turned(mode: PullRequest['mode'], position: Position, deltaLink: string | null) {
-  const { begunAt, at, shown, shownHere, removed } = position;
+  const { at, shown, shownHere, removed } = position;
   const chains = linked(position, deltaLink);
-  if (at + 1 < chains.length) {
-    const all = shown === null ? null : [...new Set([...shown, ...shownHere])];
-    return { next: { ...position, chains, at: at + 1, restarts: 0, shown: all, shownHere: [] } };
-  }
-  const [first, last] = [chains[0], chains.at(-1)];
-  const covers = mode === 'full' && first && last ? { covers: { from: first.from, to: last.to } } : {};
-  return { deletedIds: removed, next: null, feedState: { begunAt, chains }, ...covers };
+  if (at + 1 === chains.length && removed.length === 0) return ended(mode, { ...position, chains });
+  const all = shown === null ? null : [...new Set([...shown, ...shownHere])];
+  return { next: { ...position, chains, at: at + 1, restarts: 0, shown: all, shownHere: [] } };
+}
+
+function ended(mode: PullRequest['mode'], { begunAt, chains }: Position) {
+  const covers = mode === 'full' ? { covers: windowOf(chains) } : {};
+  return { next: null, feedState: { begunAt, chains }, ...covers };
+}
+
+/** Some of what was removed, when all feeds have been read. */
+async function removalsPage(
+  session: ConnectorSession,
+  mode: PullRequest['mode'],
+  position: Position,
+): Promise<PullPage> {
+  const { chains, removed } = position;
+  if (mode === 'incremental' && removed.length > MAX_REMOVALS) return FULL_REQUIRED;
+  const calendars = [...new Set(chains.map(({ calendarId }) => calendarId))];
+  const found = await lookInto(session, calendars, windowOf(chains), removed.slice(0, REMOVALS_PER_PAGE));
+  const rest = removed.slice(REMOVALS_PER_PAGE);
+  return { ...found, ...(rest.length > 0 ? { next: { ...position, removed: rest } } : ended(mode, position)) };
+}
+
+/** Of all feeds together: each calendar has the same parts, in order. */
+function windowOf(chains: readonly Chain[]): TimeWindow {
+  return { from: chains[0]?.from ?? '', to: chains.at(-1)?.to ?? '' };
 }
 
 /**

@@ -151,9 +151,10 @@ function graph(method: string, path: string, body?: object): Promise<Response> {
 
 /** As the hub opens one. */
 async function open(secret: string, lifeMs = 2 * DAY_MS): Promise<PushChannel> {
-  const asked = { channelId: 'c'.repeat(32), subject: '/me/events', expiresAt: Date.now() + lifeMs };
-  const opened = await channels.openChannel(session(), { ...asked, secret, address: listener.address });
-  return { ...asked, ...opened, secretHash: '', openedAt: Date.now() };
+  const { address } = listener;
+  const asked = { channelId: 'c'.repeat(32), subject: '/me/events', address, expiresAt: Date.now() + lifeMs };
+  const opened = await channels.openChannel(session(), { ...asked, secret });
+  return { ...asked, ...opened, secretHash: '', renewAt: Date.now() };
 }
 
 const renew = (channel: PushChannel, expiresAt: number) => channels.renewChannel?.(session(), channel, expiresAt);
