@@ -16,7 +16,8 @@ const channel = {
   subject: 'chair@group.calendar.google.com',
   secretHash: 'abc',
   providerId: null,
-  openedAt: 1,
+  address: 'https://hub.example/webhooks/google_calendar/int_1',
+  renewAt: 1,
   expiresAt: 2,
 };
 const about = (integrationId: string) => ({ workspaceId: 'ws', integrationId, channels: [], checkAt: 0, version: 0 });

@@ -1,8 +1,9 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { PushChannels } from '../core/model/push-channel.ts';
+import { TABLE } from '../core/names.ts';
 import type { PushChannelStore } from '../core/ports.ts';
-import { conditionHeld, type HubTable, parseItem } from './hub-table.ts';
+import { conditionHeld, epochSeconds, type HubTable, parseItem } from './hub-table.ts';
 import { pushChannelsKey } from './table-keys.ts';
 
 const channelSchema = z.object({
@@ -10,8 +11,9 @@ const channelSchema = z.object({
   subject: z.string(),
   secretHash: z.string(),
   providerId: z.string().nullable(),
-  openedAt: z.number(),
+  address: z.string(),
   expiresAt: z.number(),
+  renewAt: z.number(),
 });
 const channelsSchema = z.object({
   workspaceId: z.string(),
@@ -20,6 +22,9 @@ const channelsSchema = z.object({
   checkAt: z.number(),
   version: z.number(),
 });
+
+/** Nobody looks for the channels of an integration that is gone: what a late write leaves of it removes itself. */
+const KEPT_AFTER_END_MS = 7 * 24 * 60 * 60_000;
 
 /** One item per integration that has push channels. */
 export class DynamoPushChannelStore implements PushChannelStore {
@@ -42,7 +47,7 @@ export class DynamoPushChannelStore implements PushChannelStore {
       this.#table.client.send(
         new PutCommand({
           TableName: this.#table.name,
-          Item: { ...pushChannelsKey(channels.integrationId), ...next },
+          Item: { ...pushChannelsKey(channels.integrationId), ...next, [TABLE.ttl]: endOf(channels) },
           ...(channels.version === 0
             ? { ConditionExpression: 'attribute_not_exists(pk)' }
             : {
@@ -61,4 +66,10 @@ export class DynamoPushChannelStore implements PushChannelStore {
       new DeleteCommand({ TableName: this.#table.name, Key: pushChannelsKey(integrationId) }),
     );
   }
+}
+
+/** When the item may go, in epoch seconds. */
+function endOf({ channels, checkAt }: PushChannels): number {
+  const last = Math.max(checkAt, ...channels.map(({ expiresAt }) => expiresAt));
+  return epochSeconds(last + KEPT_AFTER_END_MS);
 }

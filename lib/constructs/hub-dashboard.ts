@@ -70,7 +70,7 @@ export class HubDashboard extends Construct {
         ...own('integrationsStale', 'integrationsNeedingReconnect').map((metric) =>
           metric.with({ statistic: Stats.MAXIMUM, period: Duration.hours(1) }),
         ),
-        ...own('schedulesRepaired', 'recordsRejected', 'webhookRejected'),
+        ...own('schedulesRepaired', 'recordsRejected', 'webhookRejected', 'pushChannelFailed'),
       ]),
     );
     dashboard.addWidgets(

@@ -25,13 +25,14 @@ export function describeChannels(create: () => IntegrationConnector, fixtures: C
   }
 
   function channelFor(world: ProviderWorld): PushChannel {
-    const times = { openedAt: world.now - DAY_MS, expiresAt: world.now + DAY_MS };
     return {
       subject: given?.subjects[0] ?? '',
       channelId,
       secretHash: '',
       providerId: given?.providerId ?? '',
-      ...times,
+      address,
+      expiresAt: world.now + DAY_MS,
+      renewAt: world.now,
     };
   }
 

@@ -13,7 +13,7 @@ const request: ChannelRequest = {
   address: 'https://hub.example/webhooks/google_calendar/int_1',
   expiresAt: Date.parse('2026-11-30T12:00:00Z'),
 };
-const channel = { ...request, secretHash: '', providerId: 'r-1', openedAt: 0 };
+const channel = { ...request, secretHash: '', providerId: 'r-1', renewAt: 0 };
 const answering = (answer: Scripted) => new ScriptedHttp(() => answer, classifyError);
 const open = (answer: Scripted) => channels.openChannel(sessionFor(answering(answer)), request);
 

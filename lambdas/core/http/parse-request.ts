@@ -44,14 +44,18 @@ export function parseRequest<Contract extends OperationContract>(
   return parsed as ParsedRequest<Contract>;
 }
 
+/** Throws `validation_failed` with status 413 for a body of more than `maxBytes`. */
+export function refuseLargeBody(body: string, maxBytes: number): void {
+  if (Buffer.byteLength(body) <= maxBytes) return;
+  throw new HubError('validation_failed', {
+    field: 'body',
+    status: 413,
+    detail: `body: is larger than ${maxBytes} bytes`,
+  });
+}
+
 function parseBody(body: string): unknown {
-  if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
-    throw new HubError('validation_failed', {
-      field: 'body',
-      status: 413,
-      detail: `body: is larger than ${MAX_BODY_BYTES} bytes`,
-    });
-  }
+  refuseLargeBody(body, MAX_BODY_BYTES);
   if (body.trim() === '') return {};
   try {
     return JSON.parse(body);

@@ -11,7 +11,8 @@ import {
 import { checkConnectionValues } from '../oauth/connection-parameters.ts';
 import type { OAuthManager } from '../oauth/oauth-manager.ts';
 import { checkReturnUrl } from '../oauth/return-url.ts';
-import type { Clock, IntegrationStore, Schedules } from '../ports.ts';
+import type { Clock, IntegrationStore, Schedules, SyncQueue } from '../ports.ts';
+import { askForChannels } from '../webhooks/ask-for-channels.ts';
 import { changeIntegration } from './change-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
 import { mergeConfig } from './merge-config.ts';
@@ -19,6 +20,7 @@ import { mergeConfig } from './merge-config.ts';
 export interface ConnectPorts {
   readonly integrations: IntegrationStore;
   readonly schedules: Schedules;
+  readonly queue: SyncQueue;
   readonly oauth: OAuthManager;
   readonly sessions: ConnectorSessions;
   readonly clock: Clock;
@@ -146,6 +148,9 @@ async function reconnecting(
     };
   });
   if (!changed) throw notFound('The integration', 'integrationId');
-  if (change !== null && changed.status === 'connected') await ports.schedules.put(changed);
+  if (change !== null && changed.status === 'connected') {
+    await ports.schedules.put(changed);
+    await askForChannels(ports, changed, { renew: false });
+  }
   return { ...changed, nextSteps };
 }

@@ -7,6 +7,7 @@ import {
 } from '../model/integration.ts';
 import type { Clock, IntegrationScope, IntegrationStore, Schedules, SyncQueue } from '../ports.ts';
 import { newRunId } from '../sync/run-id.ts';
+import { askForChannels } from '../webhooks/ask-for-channels.ts';
 import { changeIntegration } from './change-integration.ts';
 import type { ConnectorSessions } from './connector-sessions.ts';
 import { scopeOf } from './integration-scope.ts';
@@ -63,9 +64,7 @@ export async function establishConnection(
     runId: newRunId(ports.clock.now()),
   });
   // After another consent the channels of the earlier one may be dead.
-  if (ports.sessions.manifest(connected.type).pushChannels) {
-    await ports.queue.send({ ...scopeOf(scope), type: 'channels', renew: true });
-  }
+  await askForChannels(ports, connected, { renew: true });
   return connected;
 }
 

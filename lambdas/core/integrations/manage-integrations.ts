@@ -16,6 +16,7 @@ import type {
 } from '../ports.ts';
 import { newRun } from '../sync/new-run.ts';
 import { newRunId } from '../sync/run-id.ts';
+import { askForChannels } from '../webhooks/ask-for-channels.ts';
 import { closeChannels } from '../webhooks/close-channels.ts';
 import { changeIntegration } from './change-integration.ts';
 import { checkedConfig } from './connect-integration.ts';
@@ -77,9 +78,7 @@ export async function updateIntegration(
     if (mirrorDependsOn(before.config) !== mirrorDependsOn(changed.config)) {
       await startSync(ports, scope, { type: 'full', confirmDeletions: false });
     }
-    if (ports.sessions.manifest(changed.type).pushChannels) {
-      await ports.queue.send({ ...scopeOf(scope), type: 'channels', renew: false });
-    }
+    await askForChannels(ports, changed, { renew: false });
   }
   return view(ports, changed);
 }

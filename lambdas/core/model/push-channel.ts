@@ -11,10 +11,12 @@ export interface PushChannel {
   readonly secretHash: string;
   /** The provider's name for it; null as long as its answer to the opening is not known. */
   readonly providerId: string | null;
-  /** Epoch ms. */
-  readonly openedAt: number;
+  /** Where it leads: the hub may have moved to another address since. */
+  readonly address: string;
   /** Epoch ms: when it ends, as the provider says, or as it was asked for. */
   readonly expiresAt: number;
+  /** Epoch ms: when another one is to take its place. In the past: since then somebody has doubted that it works. */
+  readonly renewAt: number;
 }
 
 /** All channels of one integration. */

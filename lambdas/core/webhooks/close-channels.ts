@@ -1,11 +1,16 @@
+import pLimit from 'p-limit';
 import { isHubError } from '../errors.ts';
 import type { OpenConnector } from '../integrations/connector-sessions.ts';
+import type { PushChannel } from '../model/push-channel.ts';
 import type { IntegrationScope, Logger, PushChannelStore } from '../ports.ts';
 
 export interface CloseChannelsPorts {
   readonly pushChannels: PushChannelStore;
   readonly logger: Logger;
 }
+
+/** Somebody waits for the disconnect, and a business may have dozens of calendars. */
+const CONCURRENCY = 5;
 
 /**
  * Closes all channels of an integration whose consent is about to be revoked: afterwards nobody could. What the
@@ -18,12 +23,16 @@ export async function closeChannels(
 ): Promise<void> {
   const open = (await pushChannels.get(integrationId))?.channels ?? [];
   await pushChannels.delete(integrationId);
-  for (const channel of open.filter(({ providerId }) => providerId !== null)) {
+  const close = async (channel: PushChannel) => {
     try {
       await connector.channels?.closeChannel(session, channel);
     } catch (error) {
       if (!isHubError(error)) throw error;
       logger.warn('push channel not closed', { integrationId, code: error.code });
     }
-  }
+  };
+  await pLimit(CONCURRENCY).map(
+    open.filter(({ providerId }) => providerId !== null),
+    close,
+  );
 }

@@ -209,6 +209,43 @@ describe('channels are kept', () => {
     expect(provider.watched()).toEqual(['chair 1', 'chair 2']);
   });
 
+  test('anew for a doubt that comes while somebody else is at it', async () => {
+    await keep();
+    provider.open.clear();
+    await Promise.all([keep(), keep(true)]);
+    expect(provider.watched()).toEqual(['chair 1', 'chair 2']);
+  });
+
+  test('where they lead to the hub: one that leads to an earlier address is not prolonged', async () => {
+    provider.renewable = true;
+    enter();
+    await keep();
+    const { workspaceId, integrationId } = world.integration;
+    await keepChannels(ports(), 'https://new.example', { workspaceId, integrationId, type: 'channels', renew: true });
+    expect([...provider.open.values()].map(({ address }) => new URL(address).host)).toEqual([
+      'new.example',
+      'new.example',
+    ]);
+    expect(provider.closed.sort()).toEqual(['chair 1', 'chair 2']);
+  });
+
+  test('and what changed while none was open is synced', async () => {
+    await keep();
+    expect(world.queued).toEqual([]);
+    world.now += LIFE;
+    await keep();
+    expect(world.queued).toMatchObject([{ type: 'incremental', trigger: 'webhook' }]);
+  });
+
+  test('not beyond a disconnect that comes while they are opened', async () => {
+    provider.meanwhile = async () => {
+      world.integration = { ...world.integration, status: 'disconnecting' };
+    };
+    expect(await keep()).toBe('dropped');
+    expect(provider.watched()).toEqual([]);
+    expect(pushChannels.current).toBeNull();
+  });
+
   test('and those of a worker that was overtaken at the provider are closed again', async () => {
     let overtaken = false;
     provider.meanwhile = async () => {
@@ -226,12 +263,12 @@ describe('channels are kept', () => {
 describe('what the provider refuses', () => {
   const outage = new HubError('provider_unavailable', { detail: 'Down.' });
 
-  test('leaves the others open, is counted, and is tried again within the hour', async () => {
+  test('leaves the others open, is counted, and is is due at the next hourly look', async () => {
     provider.failure = (doing, subject) => (doing === 'open' && subject === 'chair 1' ? outage : null);
     expect(await keep()).toBe('kept');
     expect(provider.watched()).toEqual(['chair 2']);
     expect(counted).toEqual(['PushChannelFailed']);
-    expect(pushChannels.current?.checkAt).toBe(world.now + HOUR);
+    expect(pushChannels.current?.checkAt).toBeLessThan(world.now + HOUR);
     provider.failure = () => null;
     await keep();
     expect(provider.watched()).toEqual(['chair 1', 'chair 2']);
@@ -271,6 +308,18 @@ describe('what the provider refuses', () => {
     expect(world.log.join()).toContain('push channel failed');
   });
 
+  test('does not make a doubt forgotten: the next look opens another channel', async () => {
+    await keep();
+    provider.open.clear();
+    provider.failure = (doing) => (doing === 'open' ? outage : null);
+    await keep(true);
+    provider.failure = () => null;
+    world.now += HOUR;
+    expect(pushChannels.current?.checkAt).toBeLessThan(world.now);
+    await keep();
+    expect(provider.watched()).toEqual(['chair 1', 'chair 2']);
+  });
+
   test('does not hide a failure of ours', async () => {
     provider.failure = (doing) => (doing === 'open' ? new TypeError('ours') : null);
     await expect(keep()).rejects.toThrow('ours');
@@ -304,8 +353,10 @@ test('whatever happens between two looks, every subject has one open channel tha
         };
         await keep().catch(() => undefined);
       }
-      provider.failure = () => null;
+      provider.failure = (doing) => (doing === 'open' ? new HubError('provider_rejected', { detail: 'No.' }) : null);
       await keep(true);
+      provider.failure = () => null;
+      await keep();
       for (const subject of provider.subjects) {
         const { secret } = [...provider.open.values()].findLast((open) => open.subject === subject) ?? { secret: '' };
         const notice = { channelId: null, providerId: null, secret, kind: 'changed' };
@@ -328,10 +379,16 @@ describe('a notification', () => {
     world.queued.length = 0;
     expect(await deliver({ notices: [noticeOf('chair 1'), noticeOf('chair 2')] })).toEqual({ accepted: 2 });
     await deliver({ notices: [noticeOf('chair 1')] });
-    const [first, second, ...others] = world.queued;
+    const [first, ...others] = world.queued;
     expect(first).toMatchObject({ type: 'incremental', trigger: 'webhook', workspaceId: 'salon' });
-    expect(second).toEqual(first);
     expect(others).toEqual([]);
+    world.now += 60_000;
+    await deliver({ notices: [noticeOf('chair 1')] });
+    expect(world.queued).toHaveLength(2);
+  });
+
+  test('of more than a megabyte is refused before anybody looks into it', async () => {
+    await expect(deliver({ body: 'x'.repeat(1024 * 1024 + 1) })).rejects.toMatchObject({ status: 413 });
   });
 
   test('that a channel is open asks for nothing, even before the provider has answered', async () => {

@@ -5,7 +5,7 @@ import type {
   IntegrationConnector,
 } from '../../connectors/connector.ts';
 import { isHubError, notFound } from '../errors.ts';
-import type { RawRequest } from '../http/parse-request.ts';
+import { type RawRequest, refuseLargeBody } from '../http/parse-request.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
 import { type IntegrationType, integrationIdSchema, integrationTypeSchema } from '../model/integration.ts';
 import type { PushChannel } from '../model/push-channel.ts';
@@ -13,6 +13,9 @@ import { METRICS } from '../names.ts';
 import type { Clock, Metrics, PushChannelStore, SyncQueue } from '../ports.ts';
 import { hashOfSecret } from './channel-secret.ts';
 import { askForEarlySync } from './early-sync.ts';
+
+/** Graph puts what has gathered into one request. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface NotificationPorts {
   readonly pushChannels: PushChannelStore;
@@ -40,6 +43,8 @@ export async function receiveNotification(
 ): Promise<{ readonly handshake: string } | { readonly accepted: number }> {
   const { type, integrationId, operations } = await addresseeOf(settings, request);
   const { headers, body, parameters } = request;
+  // Nothing is signed, so whoever finds the address has it read.
+  refuseLargeBody(body, MAX_BODY_BYTES);
   const delivery: ChannelDelivery = { headers, body, parameters };
   const stored = await ports.pushChannels.get(integrationId);
   const handshake = operations.answerHandshake?.(delivery) ?? null;
