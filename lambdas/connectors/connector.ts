@@ -204,7 +204,7 @@ export interface PullPage {
   readonly feedState?: Json;
   /**
    * On the last page of appointments or classes, where the pull listed a window of time and not all there is: ISO 8601.
-   * Only what lies wholly within it, and was not seen, is removed.
+   * Only what lies wholly within it, was not seen and is not found by `findMoved` is removed.
    */
   readonly covers?: { readonly from: string; readonly to: string };
   /** The provider's feed can't be continued (cursor expired, reference data changed): pull this resource in full. */
@@ -414,6 +414,15 @@ export interface IntegrationConnector {
   revoke?(session: ConnectorSession): Promise<void>;
 
   syncData?(session: ConnectorSession, request: PullRequest): Promise<PullPage>;
+  /**
+   * Of `windowed` resources: which of these records, missing from the window that was listed, the provider still has
+   * at another time. Asked before the others are removed; without it all of them are, until a full pull shows them.
+   */
+  findMoved?(
+    session: ConnectorSession,
+    resource: Resource,
+    ids: readonly string[],
+  ): Promise<Pick<PullPage, 'records' | 'rejected'>>;
   /** True matches only: the connector verifies phone numbers in E.164 itself. */
   lookupContact?(session: ConnectorSession, query: ContactQuery): Promise<SourceRecord<Contact>[]>;
   /** Creates the contact; one that the provider already has is returned with `created: false`. */

@@ -4,7 +4,7 @@ import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { identifyAccount, remainingSteps, testConnection } from './site.ts';
-import { syncData } from './sync.ts';
+import { findMoved, syncData } from './sync.ts';
 import { readWebhook } from './webhook.ts';
 
 /**
@@ -18,5 +18,5 @@ import { readWebhook } from './webhook.ts';
  */
 export function createConnector(): IntegrationConnector {
   const account = { identifyAccount, testConnection, remainingSteps };
-  return { manifest, ...account, syncData, ...contacts, ...booking, readWebhook, classifyError };
+  return { manifest, ...account, syncData, findMoved, ...contacts, ...booking, readWebhook, classifyError };
 }

@@ -4,7 +4,7 @@ import type { Json } from '../../core/model/mirror-record.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { appointmentRow, classRow, clientRow, refusal } from './fixtures/rows.ts';
 import { accountIn, type SiteScript, scriptedSite } from './fixtures/scripted-site.ts';
-import { syncData } from './sync.ts';
+import { findMoved, syncData } from './sync.ts';
 
 const UNTIL = '2026-11-23T12:00:00.000Z';
 
@@ -233,6 +233,24 @@ describe('appointments', () => {
     const { session, http } = scriptedSite(() => refusal(400, 'InvalidParameter'));
     await expect(pull(session, { resource: 'appointments' })).rejects.toMatchObject({ code: 'provider_rejected' });
     expect(http.requests.length).toBeLessThan(10);
+  });
+
+  test.each([
+    [500, 1],
+    [31, 16],
+  ])('that are missing cost one call, or as many as windows of %d days need', async (maxDays, calls) => {
+    const rows = [appointmentRow(1, '2027-04-01T10:00:00'), appointmentRow(2, '2027-04-02T10:00:00')];
+    const { session, http } = scriptedSite(schedule(rows, maxDays));
+    const { records } = await findMoved({ ...session, now: () => Date.parse(UNTIL) }, 'appointments', ['1', '3']);
+    expect(records.map(({ id }) => id)).toEqual(['1']);
+    const asked = http.requests.filter(({ url }) => String(url).includes('/staffappointments'));
+    expect(asked).toHaveLength(calls);
+    expect(asked[0]?.query).toMatchObject({
+      'request.startDate': '2026-08-25T00:00:00',
+      'request.endDate': '2027-11-23T23:59:59',
+      'request.appointmentIds[0]': '1',
+      'request.appointmentIds[1]': '3',
+    });
   });
 
   test('name their clients by the id that stays', async () => {

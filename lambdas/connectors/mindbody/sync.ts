@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isHubError } from '../../core/errors.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import type { Resource } from '../../core/model/resource.ts';
 import { addDays, dateIn, startOfDay, toLocal } from '../../core/time/zoned-time.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { FIRST_PLACE, type OffsetPlace, offsetPage, offsetPlace } from '../kit/offset-pages.ts';
@@ -17,15 +18,19 @@ import { type Site, siteOf } from './site.ts';
 const WINDOW_DAYS = 31;
 /**
  * What a pull lists of appointments and classes, in days before and after now. The first and the last day may not be
- * swept, so there is one more of each than is wanted.
+ * swept, so there is one more of each than is wanted. What has moved out of the shorter window is found by its id.
  */
 const DAYS = { full: { before: 90, after: 365 }, incremental: { before: 2, after: 61 } } as const;
+
+/** Names of the parameters by which either can be asked for by id. */
+const ID_FILTERS = { appointments: 'appointmentIds', classes: 'classIds' } as const;
 
 const listPosition = z.strictObject(offsetPlace);
 const date = z.iso.date();
 /** `from`, `to`: the whole stretch, in days of the site, both included. `day`, `days`: where the present window begins. */
 const windowPosition = z.strictObject({ ...offsetPlace, from: date, to: date, day: date, days: z.int().min(1) });
 
+type WindowedList = 'appointments' | 'classes';
 type Listing = readonly [list: ListName, query: ListQuery];
 type Read = { readonly read: readonly SourceRecord[]; readonly rejected: readonly Rejected[] };
 type Reader = (rows: readonly unknown[]) => (Read & { deletedIds?: readonly string[] }) | Promise<Read>;
@@ -54,11 +59,8 @@ export async function syncData(session: ConnectorSession, request: PullRequest):
         readEach(rows, toStaffRecord, rowId),
       );
     case 'appointments':
-      return windowPage(site, request, 'appointments', (rows) => readAppointments(site, rows));
     case 'classes':
-      return windowPage(site, request, 'classes', (rows) =>
-        readEach(rows, (row) => toClassRecord(row, site.timeZone), rowId),
-      );
+      return windowPage(site, request, request.resource);
     default:
       throw noSuchResource(manifest.name, request.resource);
   }
@@ -79,7 +81,9 @@ function readServices(rows: readonly unknown[]) {
   return { read: own.map(toServiceRecord), rejected };
 }
 
-async function readAppointments(site: Site, rows: readonly unknown[]) {
+/** The rows of a window. */
+async function readWindow(site: Site, list: WindowedList, rows: readonly unknown[]): Promise<Read> {
+  if (list === 'classes') return readEach(rows, (row) => toClassRecord(row, site.timeZone), rowId);
   const parsed = readEach(rows, (row) => appointmentSchema.parse(row), rowId);
   const { read, rejected } = readEach(parsed.read, await readingFor(site, parsed.read), rowId);
   return { read, rejected: [...parsed.rejected, ...rejected] };
@@ -92,12 +96,7 @@ async function listedPage(site: Site, { cursor }: PullRequest, listing: Listing,
   return { deletedIds: [], ...others, records, next };
 }
 
-async function windowPage(
-  site: Site,
-  { cursor, mode, until }: PullRequest,
-  list: 'appointments' | 'classes',
-  reader: Reader,
-): Promise<PullPage> {
+async function windowPage(site: Site, { cursor, mode, until }: PullRequest, list: WindowedList): Promise<PullPage> {
   const { timeZone } = site;
   const today = dateIn(until, timeZone);
   const first = addDays(today, -DAYS[mode].before);
@@ -112,11 +111,42 @@ async function windowPage(
     if (days === 1 || position.offset > 0 || !isHubError(error, 'provider_rejected')) throw error;
     return { records: [], deletedIds: [], rejected: [], next: { ...position, days: Math.floor(days / 2) } };
   }
-  const { read: records, rejected } = await reader(page.rows);
+  const { read: records, rejected } = await readWindow(site, list, page.rows);
   const done = { records, deletedIds: [], rejected };
   if (page.next !== null) return { ...done, next: { ...position, ...page.next } };
   if (last < to) return { ...done, next: { ...position, ...FIRST_PLACE, day: addDays(last, 1) } };
   return { ...done, next: null, covers: { from: dayStart(from, timeZone), to: dayStart(addDays(to, 1), timeZone) } };
+}
+
+/**
+ * Asks by id over the longest stretch that any pull lists: every call costs money, and few records move so far. A
+ * stretch that is refused is asked for in parts.
+ */
+export async function findMoved(session: ConnectorSession, resource: Resource, ids: readonly string[]) {
+  if (resource !== 'appointments' && resource !== 'classes') throw noSuchResource(manifest.name, resource);
+  const site = await siteOf(session);
+  const today = dateIn(session.now(), site.timeZone);
+  const last = addDays(today, DAYS.full.after);
+  const rows: unknown[] = [];
+  let days = DAYS.full.before + DAYS.full.after + 1;
+  for (let day = addDays(today, -DAYS.full.before); day <= last; ) {
+    const end = earlierOf(addDays(day, days - 1), last);
+    const query = { ...windowQuery(resource, day, end), [ID_FILTERS[resource]]: ids };
+    try {
+      rows.push(...(await listPage(session, resource, query, { offset: 0 })).rows);
+      day = addDays(end, 1);
+    } catch (error) {
+      if (days === 1 || !isHubError(error, 'provider_rejected')) throw error;
+      days = days > WINDOW_DAYS ? WINDOW_DAYS : Math.floor(days / 2);
+    }
+  }
+  const asked = new Set(ids);
+  const { read, rejected } = await readWindow(
+    site,
+    resource,
+    rows.filter((row) => asked.has(rowId(row) ?? '')),
+  );
+  return { records: read, rejected };
 }
 
 function readRows({ session }: Site, [list, query]: Listing, position: OffsetPlace) {

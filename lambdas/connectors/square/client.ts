@@ -15,6 +15,7 @@ import {
   locationsSchema,
   merchantSchema,
   pageSchema,
+  retrievedSchema,
   within,
 } from './schemas.ts';
 
@@ -71,6 +72,12 @@ export function listBookings(http: ProviderHttp, { from, to }: TimeWindow, curso
 /** "RetrieveBooking". Null: there is none. */
 export function getBooking(http: ProviderHttp, id: string) {
   return api.find(http, ['bookings.get', 'GET', pathOf('bookings', id)], aBooking, [404, 410], read);
+}
+
+/** "BulkRetrieveBookings": each by its id, or what is wrong with it. */
+export function retrieveBookings(http: ProviderHttp, ids: readonly string[]) {
+  const call = ['bookings.retrieve', 'POST', '/bookings/bulk-retrieve'] as const;
+  return api.call(http, call, within('bookings', retrievedSchema), { json: { booking_ids: ids } });
 }
 
 /** "SearchAvailability": 24 hours to 32 days at once; not paged. */

@@ -7,7 +7,7 @@ import * as contacts from './contacts.ts';
 import { classifyError } from './errors.ts';
 import { mainLocation, placeAt } from './locations.ts';
 import { manifest } from './manifest.ts';
-import { syncData } from './sync.ts';
+import { findMoved, syncData } from './sync.ts';
 import { readWebhook } from './webhook.ts';
 
 /**
@@ -17,7 +17,7 @@ import { readWebhook } from './webhook.ts';
  */
 export function createConnector(): IntegrationConnector {
   const account = { identifyAccount, testConnection, remainingSteps };
-  return { manifest, ...account, syncData, ...contacts, ...booking, readWebhook, classifyError };
+  return { manifest, ...account, syncData, findMoved, ...contacts, ...booking, readWebhook, classifyError };
 }
 
 /** The seller, as webhooks name it, with the location that is booked unless the settings name another. */

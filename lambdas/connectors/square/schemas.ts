@@ -83,6 +83,12 @@ export const bookingSchema = z.object({
 });
 export type SquareBooking = z.infer<typeof bookingSchema>;
 
+/** Bookings that were asked for by id; each row unread. */
+export const retrievedSchema = z.record(
+  z.string(),
+  z.object({ booking: z.unknown().optional(), errors: z.array(z.looseObject({ code: text })).nullish() }),
+);
+
 const availabilitySchema = z.object({
   start_at: instant,
   location_id: text,

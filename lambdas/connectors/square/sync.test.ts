@@ -6,7 +6,7 @@ import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
 import { classifyError } from './errors.ts';
 import { bookingRow, customerRow, errorBody, itemRow, LOCATION, staffRow, variationRow } from './fixtures/rows.ts';
-import { syncData } from './sync.ts';
+import { findMoved, syncData } from './sync.ts';
 
 const UNTIL = '2026-11-23T12:00:00.000Z';
 const DAY_MS = 24 * 60 * 60_000;
@@ -85,6 +85,23 @@ describe('appointments', () => {
     expect(asked.at(-1)).toMatchObject({ start_at_max: '2027-11-18T00:00:01.000Z' });
     expect(pages.at(-1)?.covers).toEqual({ from: '2026-08-25T00:00:00.000Z', to: '2027-11-18T00:00:00.000Z' });
     expect(pages.slice(0, -1).every(({ covers }) => covers === undefined)).toBe(true);
+  });
+
+  test('that are asked for by id and can’t be read, or fail for another reason, are not taken for gone', async () => {
+    const entries = {
+      moved: { booking: bookingRow('moved', { start_at: '2027-06-01T10:00:00Z' }) },
+      strange: { booking: { id: 'strange' } },
+      hidden: { errors: [{ category: 'API_ERROR', code: 'INTERNAL_SERVER_ERROR' }] },
+      gone: { errors: [{ category: 'INVALID_REQUEST_ERROR', code: 'NOT_FOUND' }] },
+    };
+    const ids = [...Object.keys(entries), 'unmentioned'];
+    const http = squareWith(() => ({ body: { bookings: entries } }));
+    const { records, rejected } = await findMoved(sessionFor(http), 'appointments', ids);
+    expect(records.map(({ id }) => id)).toEqual(['moved']);
+    expect(rejected.map(({ id }) => id)).toEqual(['strange', 'hidden']);
+    expect(http.requests[0]?.json).toEqual({ booking_ids: ids });
+    const silent = sessionFor(squareWith(() => ({ body: {} })));
+    await expect(findMoved(silent, 'appointments', ids)).rejects.toThrow();
   });
 
   test('of the coming weeks are listed again by every incremental pull: no filter tells what has changed', async () => {

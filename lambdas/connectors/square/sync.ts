@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import type { Appointment } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
+import type { Resource } from '../../core/model/resource.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { unreadable } from '../kit/calls.ts';
 import { digestOf } from '../kit/digests.ts';
@@ -7,7 +9,14 @@ import { instant } from '../kit/people.ts';
 import { FULL_REQUIRED, movedOn, noSuchResource, readPosition } from '../kit/positions.ts';
 import { idOf, type Rejected, readEach } from '../kit/read-each.ts';
 import { firstPart, windowAround } from '../kit/windows.ts';
-import { listBookings, listCustomers, listServiceItems, listStaffProfiles, searchCustomers } from './client.ts';
+import {
+  listBookings,
+  listCustomers,
+  listServiceItems,
+  listStaffProfiles,
+  retrieveBookings,
+  searchCustomers,
+} from './client.ts';
 import { bookingLocationId, countryOf, locationsOf, placeAt } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { toAppointmentRecord, toCustomerRecord, toServiceRecord, toStaffRecord } from './map.ts';
@@ -24,7 +33,8 @@ import {
 const WINDOW_DAYS = 30;
 /**
  * Days before and after today. A full pull lists the last 90 days and about a year ahead; an incremental one, for want
- * of a filter by time of change, lists again what callers ask about most. What lies further off is seen by full pulls.
+ * of a filter by time of change, lists again what callers ask about most. What lies further off is seen by full pulls;
+ * what has moved there is found by its id.
  */
 const FULL_DAYS = { before: 90, after: 359 };
 const ROLLING_DAYS = { before: 2, after: 87 };
@@ -118,15 +128,31 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
   const next = cursor === null ? onward : { ...position, cursor };
   if (next) await request.announceNext?.(next);
 
-  const { read, rejected } = readEach(page.rows, (row) => {
-    const booking = bookingSchema.parse(row);
-    const at = Date.parse(booking.start_at);
-    if (at < Date.parse(from) || at >= Date.parse(to)) return [];
-    const location = places.find(({ id }) => id === booking.location_id);
-    return [toAppointmentRecord(booking, placeAt(location, session))];
-  });
+  const reading = await readingOf(session);
+  const { read, rejected } = readEach(page.rows, reading);
+  const isWithin = ({ data }: SourceRecord<Appointment>) =>
+    Date.parse(data.start) >= Date.parse(from) && Date.parse(data.start) < Date.parse(to);
   const end = next === null ? { covers: whole, feedState: { locations: position.locations } } : {};
-  return { records: read.flat(), deletedIds: [], rejected, next, ...end };
+  return { records: read.filter(isWithin), deletedIds: [], rejected, next, ...end };
+}
+
+/** Bookings are not deleted at Square: what its window no longer shows has been moved out of it. */
+export async function findMoved(session: ConnectorSession, _resource: Resource, ids: readonly string[]) {
+  const answers = await retrieveBookings(session.http, ids);
+  const there = ids.filter((id) => answers[id] && !answers[id].errors?.some(({ code }) => code === 'NOT_FOUND'));
+  const reading = await readingOf(session);
+  const { read, rejected } = readEach(there, (id) => reading(answers[id]?.booking), String);
+  return { records: read, rejected };
+}
+
+/** How bookings are read: with the locations that they are at. */
+async function readingOf(session: ConnectorSession): Promise<(row: unknown) => SourceRecord<Appointment>> {
+  const places = await locationsOf(session);
+  return (row) => {
+    const booking = bookingSchema.parse(row);
+    const location = places.find(({ id }) => id === booking.location_id);
+    return toAppointmentRecord(booking, placeAt(location, session));
+  };
 }
 
 /**

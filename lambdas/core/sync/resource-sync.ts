@@ -1,14 +1,13 @@
 import type { ConnectorSession, IntegrationConnector } from '../../connectors/connector.ts';
-import { liesWithin } from '../booking/appointment-keys.ts';
-import { HubError } from '../errors.ts';
 import type { Json } from '../model/mirror-record.ts';
 import type { Resource } from '../model/resource.ts';
-import type { Rejection, ResourceCounts, ResourceProgress, ResourceWatermark, SyncType } from '../model/sync-run.ts';
+import type { Rejection, ResourceProgress, ResourceWatermark, SyncType } from '../model/sync-run.ts';
 import type { Clock, IntegrationScope, Logger, MirrorStore } from '../ports.ts';
-import { CompactIdSet } from './compact-id-set.ts';
 import { checkDeletionBrake } from './deletion-brake.ts';
 import { applyPage } from './mirror-writer.ts';
 import { PageFeed } from './page-feed.ts';
+import { addCounts, NO_COUNTS } from './resource-counts.ts';
+import { sweep } from './sweep.ts';
 
 export interface ResourceSyncRequest {
   readonly scope: IntegrationScope;
@@ -39,16 +38,6 @@ export type ResourceSyncResult =
 /** Enough that one slow write does not stop the fetching; few enough that memory stays flat. */
 const PAGES_AHEAD = 2;
 
-const NO_COUNTS: ResourceCounts = {
-  seen: 0,
-  upserted: 0,
-  created: 0,
-  unchanged: 0,
-  deleted: 0,
-  rejected: 0,
-  pages: 0,
-};
-
 /**
  * Syncs one resource: page by page into the mirror, a checkpoint after each page, and after a full pull the removal of
  * what the provider no longer has. The next page is fetched while the present one is written, so a run takes as long
@@ -65,13 +54,9 @@ export async function syncResource(
     progress = pulled;
   }
   if (progress.status === 'reconciling') {
-    const deleted = await reconcile(ports, request, progress);
-    if (deleted === 'parked') return { outcome: 'parked' };
-    progress = {
-      ...progress,
-      status: 'done',
-      counts: { ...progress.counts, deleted: progress.counts.deleted + deleted },
-    };
+    const swept = await sweep(ports, request, progress);
+    if (swept === 'parked') return { outcome: 'parked' };
+    progress = { ...swept, status: 'done' };
     // Not before that is saved: reconciling again without knowing what was seen would delete everything.
     await request.checkpoint(progress, []);
     await ports.mirror.forgetSeen(request.scope, request.runId, request.resource);
@@ -181,53 +166,6 @@ function brakePage(request: ResourceSyncRequest, progress: ResourceProgress, del
   });
 }
 
-/**
- * Removes what a complete pull did not see: hard deletions, merges, erasures that no feed reports. Where the pull
- * listed a stretch of time only, nothing outside it is touched.
- */
-async function reconcile(
-  ports: { readonly mirror: MirrorStore },
-  request: ResourceSyncRequest,
-  progress: ResourceProgress,
-): Promise<number | 'parked'> {
-  const { scope, runId, resource } = request;
-  const { covers, mode } = progress;
-  if (mode === 'incremental' && covers === null) {
-    throw new HubError('internal', { detail: `The ${resource} feed did not say which time it covers.` });
-  }
-  const seen = new CompactIdSet();
-  for await (const ids of ports.mirror.seen(scope, runId, resource)) for (const id of ids) seen.add(id);
-
-  let total = 0;
-  const gone: { id: string; keys: readonly string[] }[] = [];
-  for await (const outline of ports.mirror.outline(scope, resource)) {
-    total += outline.length;
-    for (const { id, keys, mirroredAt } of outline) {
-      // What was written after the run began (by a live call) may be too new for the pull to have seen.
-      if (mirroredAt >= request.until || seen.has(id)) continue;
-      if (covers === null || liesWithin(keys, covers)) gone.push({ id, keys });
-    }
-  }
-  checkDeletionBrake({
-    resource,
-    deletions: gone.length,
-    total,
-    percent: request.session.config.deletionBrakePercent,
-    confirmed: request.deletionsConfirmed,
-  });
-  let removed = 0;
-  for (; removed < gone.length; removed += 100) {
-    if (request.mustPark()) {
-      const counts = { ...progress.counts, deleted: progress.counts.deleted + removed };
-      await request.checkpoint({ ...progress, counts }, []);
-      return 'parked';
-    }
-    await request.keepLease();
-    await ports.mirror.remove(scope, resource, gone.slice(removed, removed + 100));
-  }
-  return gone.length;
-}
-
 /** The watermark is the run's start, not its end: what changed while it ran is seen again by the next one. */
 function watermarkAfter(request: ResourceSyncRequest, progress: ResourceProgress): ResourceWatermark {
   const { created, deleted, seen } = progress.counts;
@@ -238,17 +176,5 @@ function watermarkAfter(request: ResourceSyncRequest, progress: ResourceProgress
     lastFullAt: full ? request.until : (request.watermark?.lastFullAt ?? null),
     feedState: progress.feedState ?? request.watermark?.feedState ?? null,
     records: all ? seen : Math.max(0, (request.watermark?.records ?? 0) + created - deleted),
-  };
-}
-
-function addCounts(a: ResourceCounts, b: ResourceCounts): ResourceCounts {
-  return {
-    seen: a.seen + b.seen,
-    upserted: a.upserted + b.upserted,
-    created: a.created + b.created,
-    unchanged: a.unchanged + b.unchanged,
-    deleted: a.deleted + b.deleted,
-    rejected: a.rejected + b.rejected,
-    pages: a.pages + b.pages,
   };
 }

@@ -19,6 +19,9 @@ const SCOPE = { workspaceId: 'salon', integrationId: 'int_1' };
 /** A diary that is asked by windows: wide in a full pull, narrow in an incremental one. */
 class Diary {
   readonly days = new Map<string, number>();
+  readonly unreadable = new Set<string>();
+  /** Ids that were asked for, call by call. */
+  readonly asked: (readonly string[])[] = [];
   now = NOW;
 
   connector(): IntegrationConnector & Required<Pick<IntegrationConnector, 'syncData'>> {
@@ -38,6 +41,14 @@ class Diary {
           rejected: [],
           next,
           ...(next === null ? { covers: window } : {}),
+        };
+      },
+      findMoved: async (_: ConnectorSession, _resource: string, ids: readonly string[]) => {
+        this.asked.push(ids);
+        const there = ids.flatMap((id) => (this.days.has(id) ? [recordOf(id, this.days.get(id) ?? 0)] : []));
+        return {
+          records: there.filter(({ id }) => !this.unreadable.has(id)),
+          rejected: there.filter(({ id }) => this.unreadable.has(id)).map(({ id }) => ({ id, reason: 'unreadable' })),
         };
       },
     };
@@ -73,38 +84,51 @@ let diary: Diary;
 let mirror: MemoryMirror;
 let watermark: ResourceWatermark | undefined;
 let runs: number;
+/** The process is at its end when it asks for the n-th time whether it is; a new one goes on at the last checkpoint. */
+let parksAt: number | null;
 
 beforeEach(() => {
   diary = new Diary();
   mirror = new MemoryMirror();
   watermark = undefined;
   runs = 0;
+  parksAt = null;
 });
 
-async function sync(type: SyncType): Promise<ResourceProgress> {
+async function sync(type: SyncType, deletionBrakePercent = 100): Promise<ResourceProgress> {
   runs += 1;
   const clock = new StillClock(diary.now);
-  const config = { ...connectedIntegration(SCOPE).config, deletionBrakePercent: 100 };
-  const result = await syncResource(
-    { mirror, clock, logger: new KeepingLogger() },
-    {
-      scope: SCOPE,
-      runId: `run_${runs}`,
-      resource: 'appointments',
-      type,
-      progress: undefined,
-      watermark,
-      connector: diary.connector(),
-      session: { ...sessionFor(new ScriptedHttp(() => ({}))), config },
-      // A moment later than what is written, as a run's start is earlier than the next one's.
-      until: new Date(diary.now + runs).toISOString(),
-      deletionsConfirmed: false,
-      mustPark: () => false,
-      keepLease: async () => undefined,
-      checkpoint: async () => undefined,
-    },
-  );
-  if (result.outcome !== 'done') throw new Error('the sync was parked');
+  const config = { ...connectedIntegration(SCOPE).config, deletionBrakePercent };
+  let saved: ResourceProgress | undefined;
+  const work = () => {
+    let left = parksAt ?? Infinity;
+    return syncResource(
+      { mirror, clock, logger: new KeepingLogger() },
+      {
+        scope: SCOPE,
+        runId: `run_${runs}`,
+        resource: 'appointments',
+        type,
+        progress: saved,
+        watermark,
+        connector: diary.connector(),
+        session: { ...sessionFor(new ScriptedHttp(() => ({}))), config },
+        // A moment later than what is written, as a run's start is earlier than the next one's.
+        until: new Date(diary.now + runs).toISOString(),
+        deletionsConfirmed: false,
+        mustPark: () => {
+          left -= 1;
+          return left === 0;
+        },
+        keepLease: async () => undefined,
+        checkpoint: async (progress) => {
+          saved = progress;
+        },
+      },
+    );
+  };
+  let result = await work();
+  while (result.outcome === 'parked') result = await work();
   watermark = result.watermark;
   return result.progress;
 }
@@ -136,6 +160,46 @@ describe('a diary of which a window is shown', () => {
     expect(mirrored()).toEqual(['new', 'old']);
   });
 
+  test('what was moved out of the window is asked for by id, and stays as it is now', async () => {
+    for (const id of ['ahead', 'back', 'deleted', 'unread', 'still']) diary.days.set(id, at(5));
+    await sync('full');
+    diary.days.set('ahead', at(120)).set('back', at(-40)).set('unread', at(90)).delete('deleted');
+    diary.unreadable.add('unread');
+    const { counts } = await sync('incremental');
+    expect(diary.asked).toEqual([['ahead', 'back', 'deleted', 'unread']]);
+    expect(mirrored()).toEqual(['ahead', 'back', 'still', 'unread']);
+    expect(mirror.of('appointments').get('ahead')?.data).toMatchObject({ start: '2027-03-23T12:00:00.000Z' });
+    expect(counts).toMatchObject({ seen: 4, upserted: 2, created: 0, deleted: 1, rejected: 1 });
+    expect(watermark?.records).toBe(4);
+    await sync('incremental');
+    expect(diary.asked.slice(1)).toEqual([['unread']]);
+  });
+
+  test('the brake counts what is gone, and not what was moved', async () => {
+    for (let index = 0; index < 60; index += 1) diary.days.set(`a${index}`, at(5));
+    await sync('full', 10);
+    for (let index = 0; index < 55; index += 1) diary.days.set(`a${index}`, at(120));
+    await sync('incremental', 10);
+    expect(mirrored()).toHaveLength(60);
+    expect(diary.asked.map(({ length }) => length)).toEqual([25, 25, 5]);
+    for (let index = 0; index < 20; index += 1) diary.days.delete(`a${index}`);
+    await expect(sync('full', 10)).rejects.toThrow('would delete 20 of 60');
+    expect(mirrored()).toHaveLength(60);
+  });
+
+  test('a run that is interrupted while it asks asks nothing twice, and counts nothing twice', async () => {
+    for (let index = 0; index < 80; index += 1) diary.days.set(`a${index}`, at(5));
+    await sync('full');
+    for (let index = 0; index < 70; index += 1) diary.days.set(`a${index}`, at(120));
+    for (let index = 70; index < 75; index += 1) diary.days.delete(`a${index}`);
+    // Enough for the pages that are left, and for one question.
+    parksAt = 5;
+    const { counts } = await sync('incremental');
+    expect(diary.asked.flat().filter((id, position, all) => all.indexOf(id) !== position)).toEqual([]);
+    expect(counts).toMatchObject({ upserted: 70, deleted: 5 });
+    expect(mirrored()).toHaveLength(75);
+  });
+
   test('an appointment that moves into, within and out of the window is never lost', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -149,7 +213,10 @@ describe('a diary of which a window is shown', () => {
           for (const [index, [id, days]] of edits.entries()) {
             if (days === null) diary.days.delete(id);
             else diary.days.set(id, at(days));
+            const known = mirrored();
             await sync(index % 3 === 0 ? 'full' : 'incremental');
+            const live = known.filter((name) => diary.days.has(name));
+            expect(mirrored()).toEqual(expect.arrayContaining(live));
           }
           await sync('full');
           expect(mirrored()).toEqual([...diary.days.keys()].sort());

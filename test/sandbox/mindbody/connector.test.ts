@@ -154,6 +154,27 @@ describe('a sync', () => {
     expect(pulled.covers?.to.slice(0, 10) ?? '').not.toBe('');
   });
 
+  test.each([5, 400])('finds what was moved far away by its id, in windows of %d days', async (maxWindowDays) => {
+    const site = await identified({ maxWindowDays });
+    const [first, second] = site.truth('appointments').filter(({ Status }) => Status === 'Booked');
+    const day = new Date(site.clock.now() + 120 * DAY_MS).toISOString().slice(0, 10);
+    site.edit('move', { id: first?.Id, start: `${day}T10:00:00` });
+    site.edit('removeAppointment', { id: second?.Id });
+    const ids = [String(first?.Id), String(second?.Id)];
+    const found = await site.connector.findMoved?.(site.session('background_read'), 'appointments', ids);
+    expect(found?.rejected).toEqual([]);
+    expect(found?.records).toMatchObject([
+      { id: ids[0], data: { customers: [{ id: String(first?.clientUniqueId) }] } },
+    ]);
+    expect(JSON.stringify(found?.records[0]?.data)).toContain(`${day}T10:00:00`);
+    const one = site.truth('classes').at(-1);
+    const classes = await site.connector.findMoved?.(site.session('background_read'), 'classes', [
+      String(one?.Id),
+      '1',
+    ]);
+    expect(classes?.records.map(({ id }) => id)).toEqual([String(one?.Id)]);
+  });
+
   test('no longer shows a class that was deleted, within what it says that it covers', async () => {
     const site = await identified();
     const soon = new Date(site.clock.now() + 3 * DAY_MS).toISOString().slice(0, 10);

@@ -52,9 +52,11 @@ export function addSiteRoutes(app: Hono<MindbodyEnv>, guard: Guard, sites: reado
     const parameters = parametersOf(c);
     const [first, last] = daysAsked(site, parameters, 'startDateTime', 'endDateTime');
     requireWindow(site, first, last);
+    const ids = parameters.list('classIds');
     const rows = [...site.classes.values()]
       .filter(
-        ({ start, cancelled }) =>
+        ({ id, start, cancelled }) =>
+          (ids.length === 0 || ids.includes(String(id))) &&
           start.slice(0, 10) >= first &&
           start.slice(0, 10) <= last &&
           !(cancelled && parameters.flag('hideCanceledClasses')),

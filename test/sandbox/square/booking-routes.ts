@@ -43,6 +43,7 @@ const updateSchema = z.looseObject({
     appointment_segments: z.array(segmentSchema).min(1).optional(),
   }),
 });
+const retrieveSchema = z.looseObject({ booking_ids: z.array(z.string()).min(1) });
 const cancelSchema = z.looseObject({ booking_version: z.number().optional() });
 const searchSchema = z.looseObject({
   query: z.looseObject({
@@ -110,6 +111,17 @@ export function addBookingRoutes(app: Hono<SquareEnv>, guard: Guard): void {
   app.post('/v2/bookings/availability/search', guard.require('APPOINTMENTS_READ'), async (c) => {
     const { query } = await jsonOf(c, searchSchema);
     return c.json({ availabilities: availabilities(c.get('seller'), query.filter) });
+  });
+
+  app.post('/v2/bookings/bulk-retrieve', guard.require('APPOINTMENTS_READ'), async (c) => {
+    const seller = c.get('seller');
+    const { booking_ids: ids } = await jsonOf(c, retrieveSchema);
+    const bookings = ids.map((id) => {
+      const booking = seller.bookings.get(id);
+      const missing = { errors: [{ category: 'INVALID_REQUEST_ERROR', code: 'NOT_FOUND' }] };
+      return [id, booking ? { booking: seller.bookingBody(booking) } : missing];
+    });
+    return c.json({ bookings: Object.fromEntries(bookings) });
   });
 
   app.post('/v2/bookings', guard.require('APPOINTMENTS_WRITE'), async (c) => {

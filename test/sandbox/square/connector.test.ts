@@ -129,6 +129,20 @@ describe('a full pull sees every record', () => {
   });
 });
 
+test('an appointment that was moved beyond every window is found by its id, and one that never was is not', async () => {
+  const square = await connectSquare();
+  const [one] = bookingsOf(square).filter(({ status }) => status === 'ACCEPTED');
+  const startAt = `${new Date(square.session.now() + 500 * DAY_MS).toISOString().slice(0, 10)}T10:00:00.000Z`;
+  square.provider.edits.changeBooking?.({ account: 'MLSALON000001', id: one?.id, startAt });
+  const { records, rejected } = (await square.connector.findMoved?.(square.session, 'appointments', [
+    one?.id ?? '',
+    'never-there',
+  ])) ?? { records: [] };
+  expect(records).toMatchObject([{ id: one?.id, data: { customers: [{ id: one?.customerId }] } }]);
+  expect(Date.parse((records[0] as SourceRecord<Appointment>).data.start)).toBe(Date.parse(startAt));
+  expect(rejected).toEqual([]);
+});
+
 describe('booking', () => {
   test('happens once for one key, and shows in the next sync as it was answered', async () => {
     const square = await connectSquare();
