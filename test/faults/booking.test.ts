@@ -9,10 +9,15 @@ import { DynamoMirrorStore } from '../../lambdas/aws/dynamo-mirror-store.ts';
 import { DynamoSyncStateStore } from '../../lambdas/aws/dynamo-sync-state-store.ts';
 import { type BookRequest, bookAppointment } from '../../lambdas/core/booking/book-appointment.ts';
 import { cancelAppointment } from '../../lambdas/core/booking/cancel-appointment.ts';
-import { findAvailability } from '../../lambdas/core/booking/find-availability.ts';
+import {
+  type AvailabilityRequest,
+  findAvailability,
+  type OfferedSlot,
+} from '../../lambdas/core/booking/find-availability.ts';
 import { getAppointment, listAppointments } from '../../lambdas/core/booking/list-appointments.ts';
 import { moveAppointment } from '../../lambdas/core/booking/move-appointment.ts';
 import { readSlotId, slotIdOf } from '../../lambdas/core/booking/slot-id.ts';
+import type { HubError } from '../../lambdas/core/errors.ts';
 import { ConnectorSessions } from '../../lambdas/core/integrations/connector-sessions.ts';
 import { integrationConfigSchema } from '../../lambdas/core/model/integration.ts';
 import { CountingMetrics, connectedIntegration, endlessBudget, glassVault, ShiftedClock } from './support/doubles.ts';
@@ -25,6 +30,7 @@ import { mortalObject, mortalTable } from './support/mortal-ports.ts';
 const ALL_IS_OVER_MS = 31_000;
 const DAY_MS = 24 * 60 * 60_000;
 const OPEN = [{ from: '00:00', to: '24:00' }];
+const COLOUR = { id: 'colour', name: 'Colour', durationMinutes: 90, bufferAfterMinutes: 30 };
 const KINDS = ['calendar', 'salon'] as const;
 
 let local: DynaliteTable;
@@ -35,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-async function newWorld(kind: (typeof KINDS)[number]) {
+async function newWorld(kind: (typeof KINDS)[number], booking: object = {}) {
   worlds += 1;
   const scope = { workspaceId: `salon${worlds}`, integrationId: `int_${String(worlds).padStart(32, '0')}` };
   const { workspaceId } = scope;
@@ -56,7 +62,7 @@ async function newWorld(kind: (typeof KINDS)[number]) {
       config: integrationConfigSchema.parse({
         timeZone: 'Europe/London',
         defaultCountry: 'GB',
-        booking: { openingHours },
+        booking: { openingHours, services: [COLOUR], ...booking },
       }),
     }),
   );
@@ -97,7 +103,7 @@ async function newWorld(kind: (typeof KINDS)[number]) {
     ports,
     pass: (ms: number) => clock.advance(ms),
     /** Tomorrow's free times of a chair, from 10:00 UTC on. */
-    slots: async (staffId: string | null = 'chair-1') => {
+    slots: async (staffId: string | null = 'chair-1', change: Partial<AvailabilityRequest> = {}) => {
       const { slots } = await findAvailability(ports, {
         workspaceId,
         staffId,
@@ -109,6 +115,7 @@ async function newWorld(kind: (typeof KINDS)[number]) {
         from: new Date(tomorrow + 10 * 60 * 60_000).toISOString(),
         to: new Date(tomorrow + 14 * 60 * 60_000).toISOString(),
         deadlineMs: 5_000,
+        ...change,
       });
       return slots;
     },
@@ -297,5 +304,46 @@ describe.each(KINDS)('%s', (kind) => {
     world.provider.broken.add('chair-1');
     expect(await world.slots('chair-1')).toEqual([]);
     expect(new Set((await world.slots(null)).map(({ staff }) => staff?.id))).toEqual(new Set(['chair-2']));
+  });
+});
+
+describe('moving an appointment in a calendar', () => {
+  const minutesOf = ({ start, end }: { start: string; end: string }) => (Date.parse(end) - Date.parse(start)) / 60_000;
+
+  async function colourIn(world: World, knowsServices: boolean) {
+    world.provider.knowsServices = knowsServices;
+    const [slot] = await world.slots('chair-1', { serviceId: 'colour' });
+    return world.book(slot?.id ?? '');
+  }
+
+  test.each([
+    ['the calendar keeps of its service', true, { id: 'colour', name: 'Colour' }],
+    ['is left of a service that the calendar does not keep', false, null],
+  ])('keeps its length: what %s', async (_, knowsServices, service) => {
+    const world = await newWorld('calendar');
+    const { appointmentId } = await colourIn(world, knowsServices);
+    const offered = await world.slots('chair-1', { appointmentId });
+    expect(new Set(offered.map(minutesOf))).toEqual(new Set([90]));
+    expect(offered[1]).toMatchObject({ service });
+    expect(minutesOf(await world.move(appointmentId, offered[1]?.id ?? ''))).toBe(90);
+  });
+
+  test('keeps the length that it has by now, unless another service is asked for', async () => {
+    const world = await newWorld('calendar', { services: [COLOUR, { id: 'cut', name: 'Cut', durationMinutes: 45 }] });
+    const { appointmentId } = await colourIn(world, true);
+    const [, cut] = await world.slots('chair-1', { appointmentId, serviceId: 'cut' });
+    expect(minutesOf(await world.move(appointmentId, cut?.id ?? ''))).toBe(45);
+    const [, , later] = await world.slots('chair-1', { appointmentId });
+    expect(minutesOf(await world.move(appointmentId, later?.id ?? '', 'move-2'))).toBe(45);
+  });
+
+  test('is refused a time that was asked for without it, and so is too short', async () => {
+    const world = await newWorld('calendar');
+    const { appointmentId } = await colourIn(world, false);
+    const short = (await world.slots()).at(-1);
+    const error = await world.move(appointmentId, short?.id ?? '').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'slot_unavailable', extensions: { alternatives: expect.any(Array) } });
+    const { alternatives } = (error as HubError).extensions as { alternatives: OfferedSlot[] };
+    expect(new Set(alternatives.map(minutesOf))).toEqual(new Set([90]));
   });
 });

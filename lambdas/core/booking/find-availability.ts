@@ -8,9 +8,10 @@ import type { Service } from '../model/service.ts';
 import type { StaffMember } from '../model/staff-member.ts';
 import { zonedIso } from '../time/zoned-time.ts';
 import { mirroredAppointment } from './appointment-view.ts';
-import { bookableServices, bookableStaff, chooseService } from './bookable.ts';
+import { bookableServices, bookableStaff } from './bookable.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { freeSlots } from './free-slots.ts';
+import { lengthOf, serviceToAskFor } from './moved-appointment.ts';
 import { readAppointmentId, slotIdOf } from './slot-id.ts';
 import { spokenTime } from './spoken-time.ts';
 
@@ -23,7 +24,7 @@ export interface AvailabilityRequest {
   readonly to: string;
   readonly serviceId: string | null;
   readonly staffId: string | null;
-  /** An appointment that is to be moved: its own time counts as free. */
+  /** An appointment that is to be moved: its own time counts as free, and its service and length are asked for. */
   readonly appointmentId: string | null;
   /** Zone of the answer, IANA; the business's when it is null. */
   readonly timeZone: string | null;
@@ -68,11 +69,11 @@ export async function findAvailability(ports: BookingPorts, request: Availabilit
   requireWindow(from, to, now, ports.sessions.manifest(integration.type).booking?.maxRangeDays ?? 31);
 
   const { staffId, limit } = request;
-  const [service, staff, moving] = await Promise.all([
-    chooseService(ports, integration, request.serviceId),
+  const [staff, moving] = await Promise.all([
     bookableStaff(ports, integration),
     appointmentToMove(ports, integration, request.appointmentId),
   ]);
+  const service = await serviceToAskFor(ports, integration, request.serviceId, moving);
   const free = await freeSlots(ports, integration, {
     from,
     to,
@@ -81,6 +82,7 @@ export async function findAvailability(ports: BookingPorts, request: Availabilit
     staff,
     moving,
     deadline,
+    durationMinutes: request.serviceId === null ? lengthOf(moving) : null,
     enforceNotice: true,
   });
   const names = await namesFor(ports, integration, service, staff, free.slots);

@@ -24,6 +24,8 @@ export interface FreeSlotsRequest {
   readonly staff: readonly SourceRecord<StaffMember>[];
   /** An appointment that is to be moved: its own time counts as free. */
   readonly moving: SourceRecord<Appointment> | null;
+  /** Length of computed times; null: the service's, or the default. */
+  readonly durationMinutes: number | null;
   /** The business's notice counts when times are offered; a caller who takes their time to accept one is not late. */
   readonly enforceNotice: boolean;
   /** Epoch ms. */
@@ -63,7 +65,7 @@ export async function freeSlots(
     staffId,
     staff,
     moving,
-    ...(source === 'computed' ? stretchOf(from, to, integration, service) : { from: utcIso(from), to: utcIso(to) }),
+    ...(source === 'computed' ? stretchOf(from, to, integration, request) : { from: utcIso(from), to: utcIso(to) }),
     timeZone: config.timeZone,
   };
   const answer = await connector.getAvailability?.(session, query);
@@ -81,7 +83,7 @@ export async function freeSlots(
 function computed(
   { calendars, notes }: Extract<ProviderAvailability, { kind: 'busy' }>,
   { config }: Integration,
-  { service, staffId, staff }: FreeSlotsRequest,
+  { service, staffId, staff, durationMinutes }: FreeSlotsRequest,
   { from, to }: { readonly from: number; readonly to: number },
 ): { slots: Slot[]; notes: string[] } {
   const { booking, timeZone } = config;
@@ -104,7 +106,7 @@ function computed(
         {
           from,
           to,
-          durationMinutes: service?.data.durationMinutes ?? booking.defaultDurationMinutes,
+          durationMinutes: durationMinutes ?? service?.data.durationMinutes ?? booking.defaultDurationMinutes,
           bufferBeforeMinutes: service?.data.bufferBeforeMinutes ?? 0,
           bufferAfterMinutes: service?.data.bufferAfterMinutes ?? 0,
           intervalMinutes: booking.slotIntervalMinutes,
@@ -118,9 +120,10 @@ function computed(
 }
 
 /** What is taken matters as far as the longest slot and its buffers reach. */
-function stretchOf(from: number, to: number, { config }: Integration, service: SourceRecord<Service> | null) {
-  const { durationMinutes, bufferBeforeMinutes = 0, bufferAfterMinutes = 0 } = service?.data ?? {};
-  const after = (durationMinutes ?? config.booking.defaultDurationMinutes) + bufferAfterMinutes;
+function stretchOf(from: number, to: number, { config }: Integration, request: FreeSlotsRequest) {
+  const { durationMinutes, bufferBeforeMinutes = 0, bufferAfterMinutes = 0 } = request.service?.data ?? {};
+  const length = request.durationMinutes ?? durationMinutes ?? config.booking.defaultDurationMinutes;
+  const after = length + bufferAfterMinutes;
   return { from: utcIso(from - bufferBeforeMinutes * MINUTE_MS), to: utcIso(to + after * MINUTE_MS) };
 }
 

@@ -10,6 +10,7 @@ import { bookableStaff } from './bookable.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { firstOfEachTime, namesFor, type OfferedSlot, offered } from './find-availability.ts';
 import { freeSlots } from './free-slots.ts';
+import { lengthToTake } from './moved-appointment.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Longer than any call that books may take: whoever still holds a lock then is dead. */
@@ -98,6 +99,7 @@ async function requireFree(ports: BookingPorts, integration: Integration, reques
     service,
     moving,
     deadline,
+    durationMinutes: lengthToTake(slot, moving),
     enforceNotice: false,
     from: start,
     to: end,
@@ -121,6 +123,7 @@ async function alternativesTo(
       service,
       moving,
       staff,
+      durationMinutes: lengthToTake(slot, moving),
       enforceNotice: true,
       from: Math.max(ports.clock.now(), wanted - DAY_MS / 2),
       to: wanted + 3 * DAY_MS,

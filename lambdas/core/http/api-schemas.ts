@@ -108,7 +108,9 @@ export const availabilityQuery = z.strictObject({
   staffId: providerId.optional(),
   appointmentId: appointmentPath.shape.appointmentId
     .optional()
-    .meta({ description: 'An appointment that is to be moved: its own time counts as free.' }),
+    .meta({
+      description: 'An appointment that is to be moved: its own time counts as free; its service and length are kept.',
+    }),
   timeZone: timeZoneSchema.optional().meta({ description: "Zone of the answer. The business's when left out." }),
   limit: z.coerce.number().int().min(1).max(200).default(20),
   deadlineMs: deadlineMs(5_000, 15_000),

@@ -3,7 +3,7 @@ import type { AppointmentChange, IntegrationConnector, NewAppointment } from '..
 import { manifest as modelManifest } from '../../../lambdas/connectors/hubspot/manifest.ts';
 import { slotTaken } from '../../../lambdas/connectors/kit/failures.ts';
 import { HubError } from '../../../lambdas/core/errors.ts';
-import type { Appointment, AppointmentStatus } from '../../../lambdas/core/model/appointment.ts';
+import type { Appointment, AppointmentStatus, Reference } from '../../../lambdas/core/model/appointment.ts';
 import type { SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 
 export interface ModelEvent {
@@ -12,6 +12,7 @@ export interface ModelEvent {
   start: string;
   end: string;
   readonly staffId: string;
+  readonly services: Reference[];
   status: AppointmentStatus;
 }
 
@@ -26,6 +27,8 @@ export class ModelBookings {
   readonly mishaps: Mishap[] = [];
   /** Calendars that can't be read. */
   readonly broken = new Set<string>();
+  /** Whether an appointment shows what it was booked for. */
+  knowsServices = false;
   readonly #kind: 'calendar' | 'salon';
   #ids = 0;
 
@@ -127,10 +130,11 @@ export class ModelBookings {
     return answer;
   }
 
-  #book({ slot, idempotencyKey }: NewAppointment): SourceRecord<Appointment> {
+  #book({ slot, service, idempotencyKey }: NewAppointment): SourceRecord<Appointment> {
     const staffId = slot.staffId ?? 'chair-1';
     if (this.#kind === 'salon') this.#requireFree(slot.start, staffId, null);
-    return recordOf(this.#add(idempotencyKey, slot.start, slot.end, staffId));
+    const services = service && this.knowsServices ? [{ id: service.id, name: service.data.name }] : [];
+    return recordOf(this.#add(idempotencyKey, slot.start, slot.end, staffId, services));
   }
 
   #requireFree(start: string, staffId: string, except: string | null): void {
@@ -140,9 +144,9 @@ export class ModelBookings {
     if (taken) throw slotTaken();
   }
 
-  #add(key: string, start: string, end: string, staffId: string): ModelEvent {
+  #add(key: string, start: string, end: string, staffId: string, services: Reference[] = []): ModelEvent {
     this.#ids += 1;
-    const event: ModelEvent = { id: `event ${this.#ids}`, key, start, end, staffId, status: 'confirmed' };
+    const event: ModelEvent = { id: `event ${this.#ids}`, key, start, end, staffId, services, status: 'confirmed' };
     this.events.push(event);
     return event;
   }
@@ -158,7 +162,7 @@ function overlaps({ start, end }: ModelEvent, from: number): boolean {
   return Date.parse(start) < from + LENGTH_MS && Date.parse(end) > from;
 }
 
-function recordOf({ id, start, end, staffId, status }: ModelEvent): SourceRecord<Appointment> {
+function recordOf({ id, start, end, staffId, services, status }: ModelEvent): SourceRecord<Appointment> {
   const data: Appointment = {
     id,
     status,
@@ -169,7 +173,7 @@ function recordOf({ id, start, end, staffId, status }: ModelEvent): SourceRecord
     busy: status === 'confirmed',
     title: null,
     notes: null,
-    services: [],
+    services,
     staff: [{ id: staffId, name: null }],
     customers: [],
     location: null,
