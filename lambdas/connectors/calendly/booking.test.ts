@@ -436,9 +436,90 @@ describe('moving', () => {
     await expect(rescheduleAppointment(open(http), move)).rejects.toMatchObject({
       code: 'missing_scope',
       outcomeUnknown: false,
-      message: expect.stringContaining('stays where it is'),
+      message: expect.stringContaining('is not moved'),
     });
     expect(undone).toBe(true);
+  });
+
+  /** Somebody else is faster; E1 can be taken back. */
+  function overtaken(answers: Readonly<Record<string, Answer>> = {}): ScriptedHttp {
+    const ended = new Set<string>();
+    const ends = (id: string) => ({
+      [`POST /scheduled_events/${id}/cancellation`]: () => {
+        if (ended.has(id)) return failure(403, 'Permission Denied', 'Event is already canceled');
+        ended.add(id);
+        return resource({}, 201);
+      },
+      [`GET /scheduled_events/${id}`]: () =>
+        resource(eventRow(id, id === 'E0' ? OLD_START : START, ended.has(id) ? { status: 'canceled' } : {})),
+    });
+    return withOld({
+      ...ends('E0'),
+      ...ends('E1'),
+      'POST /invitees': () => {
+        ended.add('E0');
+        return resource(inviteeRow('E1'), 201);
+      },
+      ...answers,
+    });
+  }
+
+  test('takes the new time back when somebody else has cancelled or moved the old one meanwhile', async () => {
+    const http = overtaken();
+    await expect(rescheduleAppointment(open(http), move)).rejects.toMatchObject({
+      code: 'provider_rejected',
+      outcomeUnknown: false,
+      message: expect.stringContaining('meanwhile'),
+    });
+    expect(order(http)).toEqual(['invitees.create', 'events.cancel', 'events.cancel']);
+  });
+
+  test('keeps the new time when it was its own earlier attempt that has cancelled the old one', async () => {
+    let reads = 0;
+    const http = overtaken({
+      'GET /scheduled_events/E0': () => {
+        reads += 1;
+        return resource(eventRow('E0', OLD_START, reads > 1 ? { status: 'canceled' } : {}));
+      },
+      'POST /scheduled_events/E0/cancellation': () => failure(403, 'Permission Denied', 'Event is already canceled'),
+      'GET /scheduled_events': () => page([eventRow('E1', START)]),
+      'GET /scheduled_events/E1/invitees': () => page([inviteeRow('E1', { tracking: { utm_content: KEY } })]),
+    });
+    expect(await rescheduleAppointment(open(http), { ...move, earlier: ATTEMPT })).toMatchObject({
+      record: { id: 'E1' },
+      others: [{ id: 'E0', data: { status: 'cancelled' } }],
+    });
+    expect(order(http)).toEqual(['events.cancel']);
+  });
+
+  const EIGHT_PLACES = { invitees_counter: { total: 1, active: 1, limit: 8 } };
+  const OTTO = { email: 'otto@mailbox.example' };
+
+  test('cancels nobody else who has joined since, and takes the new time back', async () => {
+    let booked = false;
+    const http = overtaken({
+      'GET /scheduled_events/E0': () => resource(eventRow('E0', OLD_START, EIGHT_PLACES)),
+      'GET /scheduled_events/E0/invitees': () =>
+        page(booked ? [inviteeRow('E0'), inviteeRow('E0', OTTO)] : [inviteeRow('E0')]),
+      'POST /invitees': () => {
+        booked = true;
+        return resource(inviteeRow('E1'), 201);
+      },
+    });
+    await expect(rescheduleAppointment(open(http), move)).rejects.toMatchObject({
+      code: 'provider_rejected',
+      message: expect.stringContaining('group'),
+    });
+    const ended = http.requests.filter(({ operation }) => operation === 'events.cancel').map(({ url }) => String(url));
+    expect(ended).toEqual([expect.stringContaining('/E1/')]);
+  });
+
+  test('does not take back a place among others', async () => {
+    const http = overtaken({
+      'GET /scheduled_events/E1/invitees': () => page([inviteeRow('E1'), inviteeRow('E1', OTTO)]),
+    });
+    await expect(rescheduleAppointment(open(http), move)).rejects.toMatchObject({ outcomeUnknown: true });
+    expect(order(http)).toEqual(['invitees.create', 'events.cancel']);
   });
 
   test('says so when neither can be cancelled', async () => {
@@ -449,7 +530,7 @@ describe('moving', () => {
     });
     await expect(rescheduleAppointment(open(http), move)).rejects.toMatchObject({
       outcomeUnknown: true,
-      message: expect.stringContaining('both exist'),
+      message: expect.stringContaining('Both may exist'),
     });
   });
 

@@ -125,7 +125,7 @@ export async function rescheduleAppointment(
   }
   const again = () => ({ ...sameInvitation(session, event, invitee, email, slot), idempotencyKey });
   const newId = made ? idIn(made.event.uri) : await book(session, again());
-  const cancelled = await cancelOld(session, event, newId);
+  const cancelled = await cancelOld(session, event, newId, made !== null);
   const record = recordOf(session, made ?? (await booked(session, newId)));
   return { record, deletedIds: [], others: [recordOf(session, cancelled)] };
 }
@@ -136,10 +136,7 @@ export async function cancelAppointment(
   { appointment, reason }: AppointmentCancellation,
 ): Promise<AppointmentChange> {
   const { id, data } = appointment;
-  const group = data.capacity === null ? null : await readMeeting(session, id);
-  if (group && !isCancelled(group.event) && attending(group.event, group.invitees).length > 1) {
-    throw refusal('Calendly cannot cancel one customer of a group; the customer can, by the link in the confirmation.');
-  }
+  if (data.capacity !== null) await requireAlone(session, id);
   const meeting = await cancel(session, id, text(reason));
   return { record: meeting && recordOf(session, meeting), deletedIds: meeting ? [] : [id], others: [] };
 }
@@ -212,11 +209,23 @@ function sameInvitation(
   };
 }
 
-/** Cancels what has been moved. Refused, it is still there, and so the new booking goes; unknown, both stay. */
-async function cancelOld(session: ConnectorSession, event: CalendlyEvent, newId: string): Promise<Meeting> {
+/**
+ * Cancels what has been moved. Refused, it is not moved, and so the new booking goes; unknown, both stay. `begun`: an
+ * earlier attempt of this move made the new booking, and so may have cancelled the old one too. Nobody else's
+ * cancellation is taken for ours: another move, or the customer, has decided otherwise meanwhile.
+ */
+async function cancelOld(
+  session: ConnectorSession,
+  event: CalendlyEvent,
+  newId: string,
+  begun: boolean,
+): Promise<Meeting> {
+  const id = idIn(event.uri);
   let refused: HubError;
   try {
-    const cancelled = await cancel(session, idIn(event.uri), MOVED);
+    // Somebody may have joined since it was read.
+    if ((event.invitees_counter?.limit ?? 1) > 1) await requireAlone(session, id);
+    const cancelled = await cancel(session, id, MOVED, begun);
     return cancelled ?? { event: { ...event, status: 'canceled' }, invitees: [] };
   } catch (error) {
     if (!isHubError(error, ...REFUSALS)) {
@@ -225,21 +234,41 @@ async function cancelOld(session: ConnectorSession, event: CalendlyEvent, newId:
     refused = error;
   }
   try {
+    await requireAlone(session, newId);
     await cancel(session, newId, MOVED);
   } catch (error) {
-    throw openOutcome('Calendly cancels neither the old appointment nor the new one: both exist', error);
+    throw openOutcome(`The new time is booked and can't be taken back. ${refused.message} Both may exist`, error);
   }
   const { code, message, retryAfterSeconds } = refused;
   throw new HubError(code, {
-    detail: `The appointment stays where it is: Calendly did not let go of the old time. ${message}`,
+    detail: `The appointment is not moved, and the new time is not kept. ${message}`,
     cause: refused,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
 
-/** Cancels, and believes only what it reads afterwards. Null: there is no such event. */
-async function cancel(session: ConnectorSession, id: string, reason: string | null): Promise<Meeting | null> {
+/** A cancellation is for everybody in the event. */
+async function requireAlone(session: ConnectorSession, id: string): Promise<void> {
+  const meeting = await readMeeting(session, id);
+  if (!meeting || isCancelled(meeting.event) || attending(meeting.event, meeting.invitees).length <= 1) return;
+  throw refusal('Calendly cannot cancel one customer of a group; the customer can, by the link in the confirmation.');
+}
+
+/**
+ * Cancels, and believes only what it reads afterwards. Null: there is no such event.
+ *
+ * @param againIsDone false: an event that is cancelled already is refused
+ */
+async function cancel(
+  session: ConnectorSession,
+  id: string,
+  reason: string | null,
+  againIsDone = true,
+): Promise<Meeting | null> {
   let answer = await calendly.cancelEvent(session.http, id, reason === null ? {} : { reason });
+  if (!againIsDone && isAlreadyCancelled(answer.rejected)) {
+    throw refusal('Somebody else has cancelled or moved this appointment meanwhile; look at what is booked now.');
+  }
   // A reason is documented, yet somebody has measured 400 with it.
   if (answer.status === 400 && reason !== null) answer = await calendly.cancelEvent(session.http, id, {});
   if (answer.status === 404) return null;

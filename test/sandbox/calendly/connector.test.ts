@@ -294,6 +294,26 @@ describe('an appointment', () => {
     expect(change?.record?.data.notes).toBe(old.data.notes);
   });
 
+  test('that two want to move at the same time is moved once, and the other is told', async () => {
+    const calendly = await connected();
+    const old = await book(calendly, await bookingOf(calendly));
+    const moves = await Promise.all(
+      [5, 8].map(async (nth) => {
+        const { slot, service } = await bookingOf(calendly, 'Haircut', nth);
+        return { appointment: old, slot, service, idempotencyKey: String(nth).repeat(32) };
+      }),
+    );
+    const outcomes = await Promise.allSettled(
+      moves.map((move) => calendly.connector.rescheduleAppointment?.(calendly.session('live_write'), move)),
+    );
+    const [won, ...others] = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(others).toEqual([]);
+    expect(liveOf(calendly).map(({ uri }) => idOf(uri))).toEqual([won?.record?.id]);
+    const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(lost).toMatchObject([{ code: 'provider_rejected', outcomeUnknown: false }]);
+    expect(calendly.calls.filter((call) => call === 'POST /invitees')).toHaveLength(3);
+  });
+
   test('whose move lost an answer is moved once when it is repeated', async () => {
     const calendly = await connected();
     const old = await book(calendly, await bookingOf(calendly));
