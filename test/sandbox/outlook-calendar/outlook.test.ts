@@ -273,6 +273,7 @@ describe('the mirror', () => {
   });
 
   test('keeps what is booked while a pull is between two parts of the window', async () => {
+    await outlook.change({ replayed: 0 });
     const mirror = new Mirror();
     await mirror.sync('full');
     const start = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + 150 * DAY_MS + 9 * 3_600_000);
