@@ -470,7 +470,8 @@ export interface IntegrationConnector {
 
   /**
    * Turns the provider's error answer into the hub's closed set; null leaves it to the common rules. A 401 is a refused
-   * token, whatever this says, except `internal`: our own key or registration is refused, and no new token helps.
+   * token, whatever this says, except `internal` (our own key or registration is refused) and `missing_scope`: no new
+   * token helps there. An error with `tokenInDoubt`, of any status, counts when a renewed token has met it, too.
    */
   classifyError?(answer: { status: number; body: unknown; headers: Headers }): HubError | null;
 }

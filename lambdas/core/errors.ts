@@ -30,6 +30,8 @@ export interface HubErrorOptions {
   readonly status?: number;
   /** True when the provider may have carried out a write whose answer was lost. */
   readonly outcomeUnknown?: boolean;
+  /** The answer may mean the token as well: it is renewed once before this counts. */
+  readonly tokenInDoubt?: boolean;
   readonly cause?: unknown;
   /** Extra members of the problem document, e.g. alternatives for a taken slot. */
   readonly extensions?: Readonly<Record<string, unknown>>;
@@ -45,6 +47,7 @@ export class HubError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly field: string | undefined;
   readonly outcomeUnknown: boolean;
+  readonly tokenInDoubt: boolean;
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
   /** HTTP status. */
   readonly status: number;
@@ -55,6 +58,7 @@ export class HubError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.field = options.field;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.tokenInDoubt = options.tokenInDoubt ?? false;
     this.extensions = options.extensions;
     this.status = options.status ?? ERROR_STATUS[code];
   }

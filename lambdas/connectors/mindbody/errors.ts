@@ -15,6 +15,7 @@ const denied: Meaning = () =>
     detail:
       'Mindbody denies access: the staff member who signed in lacks the right for this. ' +
       'Connect again as somebody who may see clients and book appointments.',
+    tokenInDoubt: true,
   });
 const ownKey: Meaning = () =>
   new HubError('internal', { detail: 'Mindbody does not accept the credentials of the app itself.' });
@@ -59,9 +60,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
  * Mindbody's error answers in the hub's terms, by the code in the body ("Errors"). Which HTTP status comes with which
  * code is not documented, so the status counts only where there is no code that is known.
  *
- * `DeniedAccess` may mean a token that is used up or a right that the staff member lacks. Tokens are renewed before
- * they end and after a 401, so what is left is the right; whether a staff member who signed in by OAuth may book at
- * all is not documented.
+ * `DeniedAccess` may mean a token that is used up or a right that the staff member lacks: it is the right when a
+ * renewed token meets it, too. Whether a staff member who signed in by OAuth may book at all is not documented.
  */
 export function classifyError({ status, body }: { status: number; body: unknown }): HubError | null {
   const code = codeOf(body) ?? '';

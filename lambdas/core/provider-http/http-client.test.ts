@@ -303,6 +303,34 @@ describe('a refused token', () => {
     expect(tokens).toEqual({ renewed: 0, givenUp: 0 });
   });
 
+  test('is not what is wrong when a right is known to be missing', async () => {
+    script = [json(401)];
+    const classifyError = () => new HubError('missing_scope', { detail: 'The user may not book.' });
+    const { call, tokens } = newClient({ classifyError });
+    await expect(call()).rejects.toMatchObject({ code: 'missing_scope' });
+    expect(tokens).toEqual({ renewed: 0, givenUp: 0 });
+  });
+
+  describe.each([401, 403])('that may also be a missing right, with status %d,', (status) => {
+    const classifyError = () => new HubError('missing_scope', { detail: 'Denied.', tokenInDoubt: true });
+
+    test.each([[], [status]])('is renewed once', async (...expectStatuses) => {
+      script = [json(status), json(200)];
+      const { call, tokens } = newClient({ classifyError, callClass: 'live_write' });
+      expect(await call({ ...WRITE, expectStatuses })).toMatchObject({ status: 200 });
+      expect(tokens).toEqual({ renewed: 1, givenUp: 0 });
+    });
+
+    test('is the right when a new token meets it, too', async () => {
+      script = [json(status)];
+      const { call, tokens } = newClient({ classifyError, callClass: 'live_write' });
+      await expect(call(WRITE)).rejects.toMatchObject({ code: 'missing_scope' });
+      expect(await call({ ...WRITE, expectStatuses: [status] })).toMatchObject({ status, data: null });
+      expect(received).toHaveLength(4);
+      expect(tokens).toEqual({ renewed: 2, givenUp: 0 });
+    });
+  });
+
   test('is an answer to whoever expects one', async () => {
     script = [json(401)];
     const { call, tokens } = newClient();

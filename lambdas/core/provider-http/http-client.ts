@@ -96,7 +96,7 @@ export class HttpClient implements ProviderHttp {
       await this.#awaitBudget(request, callClass);
       try {
         const answer = await this.#inSlot(callClass, () =>
-          this.#attempt(request, url, { token, headers }, policy.timeoutMs, attempt),
+          this.#attempt(request, url, { token, headers, renewed: renewals > 0 }, policy.timeoutMs, attempt),
         );
         if (answer !== 'unauthorized') return answer;
       } catch (error) {
@@ -194,7 +194,7 @@ export class HttpClient implements ProviderHttp {
     this.#report(request, attempt, startedAt, response.status);
 
     const body = parseJson(text);
-    if (response.status === 401 && !this.#isOtherThanToken(request, response.headers, body)) return 'unauthorized';
+    if (!response.ok && this.#refusesToken(request, response, body, credentials.renewed)) return 'unauthorized';
     await this.#heedRateHeaders(response.headers);
     if (request.expectStatuses?.includes(response.status)) {
       return { status: response.status, headers: response.headers, data: null, rejected: body };
@@ -203,10 +203,20 @@ export class HttpClient implements ProviderHttp {
     return this.#checked(request, response, body);
   }
 
-  /** Some providers also refuse our own key with 401, or an account: no new token helps, nobody need reconnect. */
-  #isOtherThanToken(request: ProviderRequest<z.ZodType>, headers: Headers, body: unknown): boolean {
-    if (request.expectStatuses?.includes(401)) return true;
-    return this.#options.classifyError?.({ status: 401, body, headers })?.code === 'internal';
+  /**
+   * Some providers also refuse our own key with 401, or a right: no new token helps there, and nobody need reconnect.
+   * Some say the same of a token and of a right; it is the right when another token has not helped.
+   */
+  #refusesToken(
+    request: ProviderRequest<z.ZodType>,
+    { status, headers }: Response,
+    body: unknown,
+    renewed: boolean,
+  ): boolean {
+    const error = this.#options.classifyError?.({ status, body, headers });
+    if (error?.tokenInDoubt) return !renewed;
+    if (status !== 401 || request.expectStatuses?.includes(401)) return false;
+    return error?.code !== 'internal' && error?.code !== 'missing_scope';
   }
 
   #checked<Schema extends z.ZodType>(
@@ -289,6 +299,8 @@ function laneOf(callClass: CallClass): 'live' | 'background' {
 
 interface Credentials {
   readonly token: string;
+  /** Whether an earlier token was refused in this call. */
+  readonly renewed: boolean;
   readonly headers: Readonly<Record<string, string>>;
 }
 

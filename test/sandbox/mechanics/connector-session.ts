@@ -16,6 +16,8 @@ export interface SessionParts
   readonly clock: Clock;
   readonly config?: SessionConfig;
   readonly account?: ProviderAccount | null;
+  /** What a refused token is renewed with. @default the same token */
+  renew?(): Promise<string>;
   /** The hub has given the tokens up: the business would have to connect again. */
   onGivenUp?(): void;
 }
@@ -24,11 +26,19 @@ export interface SessionParts
 export function connectorSession(parts: SessionParts): ConnectorSession {
   const { connector, token, clock, callClass = 'live_read', config = {}, account = null, accountKey = null } = parts;
   const logger = new KeepingLogger();
+  let current = token;
   const http = new HttpClient({
     provider: connector.manifest,
     classifyError: connector.classifyError,
     quotaPauseMs: connector.quotaPauseMs,
-    tokens: { current: async () => token, renew: async () => token, giveUp: async () => parts.onGivenUp?.() },
+    tokens: {
+      current: async () => current,
+      renew: async () => {
+        current = (await parts.renew?.()) ?? current;
+        return current;
+      },
+      giveUp: async () => parts.onGivenUp?.(),
+    },
     callClass,
     accountKey,
     deadline: null,

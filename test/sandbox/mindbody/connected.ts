@@ -32,7 +32,9 @@ export class ConnectedSite {
   apiKey = API_KEY;
   /** How often the hub gave the tokens up: the business would have to connect again. */
   givenUp = 0;
-  readonly #token: string;
+  /** How often it renewed them. */
+  renewals = 0;
+  #tokens: { readonly accessToken: string; readonly refreshToken: string };
 
   /** @param which the site: 0 is the salon, which must be activated, 1 the public sandbox. */
   constructor({
@@ -50,14 +52,15 @@ export class ConnectedSite {
     const consent = { account: this.siteId, userId: 1, scopes: SCOPES, redirectUri: REDIRECT, challenge: null };
     const issued = oauth.exchange(oauth.issueCode(consent), REDIRECT, undefined);
     if (typeof issued === 'string') throw new Error(issued);
-    this.#token = issued.accessToken;
+    this.#tokens = issued;
   }
 
   session(callClass: CallClass = 'live_read'): ConnectorSession {
     return connectorSession({
       connector: this.connector,
       account: this.account,
-      token: this.#token,
+      token: this.#tokens.accessToken,
+      renew: async () => this.#renew(),
       callClass,
       config: { defaultCountry: 'GB', connection: { siteId: this.siteId } },
       headers: async () => ({ 'Api-Key': this.apiKey }),
@@ -101,6 +104,14 @@ export class ConnectedSite {
 
   truth<R extends keyof MindbodyTruths>(resource: R): MindbodyTruths[R][] {
     return [...(this.provider.truth(resource, this.siteId) ?? [])] as MindbodyTruths[R][];
+  }
+
+  #renew(): string {
+    this.renewals += 1;
+    const issued = this.provider.oauth.refresh(this.#tokens.refreshToken);
+    if (typeof issued === 'string') throw new HubError('reauth_required', { detail: issued });
+    this.#tokens = issued;
+    return issued.accessToken;
   }
 
   async #fetch(request: Request): Promise<Response> {

@@ -92,12 +92,35 @@ describe('connecting', () => {
     expect(await codeOf(site.connector.testConnection(site.session()))).toBe('missing_scope');
   });
 
-  test('may not be enough to book, and then says so', async () => {
-    const site = await identified();
+  test.each([400, 401, 403] as const)('that was undone asks for the owner again: %d', async (notLinkedStatus) => {
+    const site = await identified({ notLinkedStatus });
+    site.edit('unlink');
+    const probe = site.connector.testConnection(site.session());
+    await expect(probe).rejects.toMatchObject({ code: 'missing_scope', message: expect.stringContaining('activate') });
+    expect([site.renewals, site.givenUp]).toEqual([0, 0]);
+  });
+
+  test.each([401, 403] as const)(
+    'goes on with a new token when the old one is denied with %d',
+    async (deniedStatus) => {
+      const site = await identified({ deniedStatus });
+      const booking = await bookingOf(site, (await offered(site))[0]);
+      site.provider.oauth.expireAccessTokens();
+      await book(site, booking);
+      expect(bookedBy(site, booking)).toHaveLength(1);
+      expect([site.renewals, site.givenUp]).toEqual([1, 0]);
+      site.provider.oauth.revokeGrants(null);
+      expect(await codeOf(site.connector.testConnection(site.session()))).toBe('reauth_required');
+    },
+  );
+
+  test.each([401, 403] as const)('may not be enough to book, and then says so: %d', async (deniedStatus) => {
+    const site = await identified({ deniedStatus });
     const booking = await bookingOf(site, (await offered(site))[0]);
     site.provider.settings.change({ signInMayBook: false });
     await expect(book(site, booking)).rejects.toThrow('lacks the right');
     expect(bookedBy(site, booking)).toEqual([]);
+    expect([site.renewals, site.givenUp]).toEqual([1, 0]);
   });
 });
 

@@ -25,10 +25,6 @@ export function missingFields(...names: readonly string[]): MindbodyFailure {
   return new MindbodyFailure(400, 'MissingRequiredFields', `The following fields are required: ${names.join(', ')}.`);
 }
 
-export function denied(message = 'The user does not have permission to do this.'): MindbodyFailure {
-  return new MindbodyFailure(403, 'DeniedAccess', message);
-}
-
 const CODES: Readonly<Record<number, string>> = {
   401: 'DeniedAccess',
   403: 'DeniedAccess',

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { OAuthServer } from '../mechanics/oauth-server.ts';
 import { RateWindow } from '../mechanics/rate-window.ts';
-import { denied, MindbodyFailure } from './errors.ts';
+import { MindbodyFailure } from './errors.ts';
 import { API_KEY, type MindbodySettings } from './settings.ts';
 import type { Site } from './site.ts';
 
@@ -47,11 +47,14 @@ export class Guard {
   }
 
   #checkToken(authorization: string, site: Site, layer: Layer): void {
+    const { deniedStatus, clientSignIn, signInMayBook } = this.#settings;
+    const denied = (message = 'The user does not have permission to do this.', status: 401 | 403 = 403) =>
+      new MindbodyFailure(deniedStatus ?? status, 'DeniedAccess', message);
     const bearer = this.#oauth.authenticate(authorization.replace(/^Bearer /i, ''));
-    if (typeof bearer === 'string') throw new MindbodyFailure(401, 'DeniedAccess', 'The user token is not valid.');
+    if (typeof bearer === 'string') throw denied('The user token is not valid.', 401);
     if (bearer.grant.account !== String(site.facts.id)) throw denied('The user does not belong to this site.');
     if (!bearer.grant.scopes.includes('Mindbody.Api.Public.v6')) throw denied();
-    if (this.#settings.clientSignIn) throw denied();
-    if (layer === 'booking' && !this.#settings.signInMayBook) throw denied();
+    if (clientSignIn) throw denied();
+    if (layer === 'booking' && !signInMayBook) throw denied();
   }
 }

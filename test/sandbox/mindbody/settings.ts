@@ -33,6 +33,8 @@ export const mindbodySettingsSchema = z.strictObject({
   notLinkedStatus: z.union([z.literal(400), z.literal(401), z.literal(403), z.literal(404)]),
   /** The status of a key that is not known; not documented. */
   badKeyStatus: z.union([z.literal(401), z.literal(403)]),
+  /** The status of `DeniedAccess`; null: 401 for a token and 403 for a right. Not documented. */
+  deniedStatus: z.union([z.literal(401), z.literal(403)]).nullable(),
   /** Whether the token answer names the scopes; not documented. */
   namesScopes: z.boolean(),
   /** The status of a second client with the same names and address; 400 and 409 have both been seen. */
@@ -76,6 +78,7 @@ export function defaultSettings(): MindbodySettings {
     clientSignIn: false,
     notLinkedStatus: 403,
     badKeyStatus: 401,
+    deniedStatus: null,
     namesScopes: true,
     doubleClientStatus: 400,
     requiredClientFields: [],
