@@ -409,6 +409,39 @@ describe('moving', () => {
     });
   });
 
+  test.each([
+    ['by video, as events name it', { type: 'zoom', join_url: 'x' }, { kind: 'zoom_conference' }],
+    ['by video, as event types name it', { type: 'zoom_conference' }, { kind: 'zoom_conference' }],
+    [
+      'at the other address',
+      { type: 'physical', location: '7 Quay Street' },
+      { kind: 'physical', location: '7 Quay Street' },
+    ],
+    [
+      'where nobody goes any more',
+      { type: 'custom', location: 'Pier' },
+      { kind: 'physical', location: '12 Mill Lane' },
+    ],
+  ])('keeps the way to meet, where it is still there: %s', async (_what, location, expected) => {
+    const ways = ['12 Mill Lane', '7 Quay Street'].map((where) => ({ kind: 'physical', location: where }));
+    const locations = [...ways, { kind: 'zoom_conference' }];
+    const http = withOld(
+      { [`GET /event_types/${SERVICE_ID}`]: () => resource(eventTypeRow(SERVICE_ID, { locations })) },
+      { event: { location } },
+    );
+    await rescheduleAppointment(open(http), move);
+    expect(sent(http, 'invitees.create')[0]).toMatchObject({ location: expected });
+  });
+
+  test('brings along who came along, as many as Calendly takes', async () => {
+    const guests = Array.from({ length: 12 }, (_, index) => ({ email: `guest.${index}@mailbox.example` }));
+    const http = withOld({}, { event: { event_guests: [{ email: null }, ...guests] } });
+    await rescheduleAppointment(open(http), move);
+    expect(sent(http, 'invitees.create')[0]).toMatchObject({
+      event_guests: guests.slice(0, 10).map(({ email }) => email),
+    });
+  });
+
   test('to where it is already does nothing', async () => {
     const http = withOld();
     const change = await rescheduleAppointment(open(http), { ...move, slot: { ...slot, start: OLD_START } });

@@ -79,8 +79,8 @@ export async function createAppointment(
 ): Promise<SourceRecord<Appointment>> {
   const { email } = customer;
   if (email === null) throw validationFailed('customer.email', 'is needed by Calendly');
-  const invitation = { slot, customer: { ...customer, email }, notes, answers: [], place: null, idempotencyKey };
-  const id = await book(session, invitation);
+  const agreed = { answers: [], kind: null, place: null, guests: [] };
+  const id = await book(session, { slot, customer: { ...customer, email }, notes, ...agreed, idempotencyKey });
   return recordOf(session, await booked(session, id));
 }
 
@@ -205,7 +205,9 @@ function sameInvitation(
     customer: { firstName, lastName: text(invitee.last_name), name, email, phone },
     notes: null,
     answers: invitee.questions_and_answers ?? [],
+    kind: text(event.location?.type),
     place: agreedOn(event).place,
+    guests: (event.event_guests ?? []).flatMap((guest) => text(guest.email) ?? []),
   };
 }
 

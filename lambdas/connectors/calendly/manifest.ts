@@ -48,6 +48,7 @@ export const manifest: ProviderManifest = {
   },
   apiOrigins: [API_ORIGIN],
   resources: ['contacts', 'services', 'appointments'],
+  defaultSchedule: { frequency: 'hourly', everyHours: 1 },
   // No page says how soon a change shows in the lists.
   overlapMs: 5 * 60_000,
   // 500 a minute and user on paid plans. On the free one it is 50, which only the headers tell: see `quotaPauseMs`.

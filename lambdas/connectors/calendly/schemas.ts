@@ -93,6 +93,7 @@ export const eventSchema = z.looseObject({
   location: z.looseObject({ type: text, location: z.unknown().optional() }).nullish(),
   invitees_counter: z.looseObject({ active: number, limit: number }).nullish(),
   event_memberships: z.array(z.looseObject({ user: reference, user_name: text })).nullish(),
+  event_guests: z.array(z.looseObject({ email: text })).nullish(),
   created_at: text,
   updated_at: instant,
 });

@@ -314,6 +314,32 @@ describe('an appointment', () => {
     expect(calendly.calls.filter((call) => call === 'POST /invitees')).toHaveLength(3);
   });
 
+  test('moves with the way to meet and with the guests', async () => {
+    const calendly = await connected();
+    const [host] = calendly.truth('services').map(({ profile }) => idOf(profile.owner));
+    const places = [{ kind: 'physical', location: '12 Mill Lane' }, { kind: 'zoom_conference' }];
+    const { id: eventType } = calendly.edit('createEventType', { name: 'Advice', duration: 30, host, places });
+    const guests = ['mum@new.example', 'dad@new.example'];
+    const customer = { name: ADA.name, email: ADA.email };
+    calendly.edit('book', { eventType, daysAhead: 3, customer, kind: 'zoom_conference', guests });
+    const appointment = recordsOf(await calendly.pull('appointments')).find(
+      ({ id }) => id === idOf(liveOf(calendly)[0]?.uri),
+    );
+    const { slot, service } = await bookingOf(calendly, 'Advice', 6);
+    if (!appointment) throw new Error('nothing was booked');
+    const { data, ...record } = appointment;
+    const move = {
+      appointment: { ...record, data: appointmentSchema.parse(data) },
+      slot,
+      service,
+      idempotencyKey: KEY,
+    };
+    await calendly.connector.rescheduleAppointment?.(calendly.session('live_write'), move);
+    expect(liveOf(calendly)).toMatchObject([
+      { location: { type: 'zoom_conference' }, event_guests: guests.map((email) => ({ email })) },
+    ]);
+  });
+
   test('whose move lost an answer is moved once when it is repeated', async () => {
     const calendly = await connected();
     const old = await book(calendly, await bookingOf(calendly));

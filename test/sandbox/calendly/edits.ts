@@ -15,7 +15,13 @@ const contactSchema = z.strictObject({
 });
 const contactPatchSchema = z.strictObject({ id, ...contactSchema.partial().shape });
 const touchSchema = z.strictObject({ count: z.int().min(1), company: z.string() });
-const typeSchema = z.strictObject({ name: z.string(), duration: z.int(), host: id });
+const placeSchema = z.strictObject({ kind: z.string(), location: z.string().optional() });
+const typeSchema = z.strictObject({
+  name: z.string(),
+  duration: z.int(),
+  host: id,
+  places: z.array(placeSchema).nullable().default(null),
+});
 const typePatchSchema = z.strictObject({
   id,
   name: z.string().optional(),
@@ -29,6 +35,9 @@ const bookSchema = z.strictObject({
   start: z.iso.datetime({ offset: true }).optional(),
   daysAhead: z.number().default(0),
   customer: customerSchema,
+  /** Which of the event type's ways to meet; left out: the first. */
+  kind: z.string().optional(),
+  guests: z.array(z.string()).default([]),
 });
 const cancelSchema = z.strictObject({
   id,
@@ -79,7 +88,7 @@ export function calendlyEdits(organization: Organization): Readonly<Record<strin
       organization.contacts.delete(wanted);
     },
     createEventType(input) {
-      const { name, duration, host } = typeSchema.parse(input);
+      const { name, duration, host, places } = typeSchema.parse(input);
       const type: EventType = {
         id: organization.newId(),
         name,
@@ -90,7 +99,7 @@ export function calendlyEdits(organization: Organization): Readonly<Record<strin
         limit: 1,
         pooling: null,
         hosts: [find(organization.users, host).id],
-        places: null,
+        places,
         questions: [],
         description: null,
         createdAt: now(),
@@ -111,11 +120,12 @@ export function calendlyEdits(organization: Organization): Readonly<Record<strin
     },
     /** Somebody books on the event type's own page. */
     book(input) {
-      const { eventType, start, daysAhead, customer } = bookSchema.parse(input);
+      const { eventType, start, daysAhead, customer, kind, guests } = bookSchema.parse(input);
       const type = find(organization.eventTypes, eventType);
       const at = start === undefined ? firstFree(type, daysAhead) : Date.parse(start);
-      const invitee = { email: customer.email, name: customer.name, phone: customer.phone ?? null };
-      const { event: booked } = organization.book(type, at, invitee, type.places?.[0] ?? null);
+      const invitee = { email: customer.email, name: customer.name, phone: customer.phone ?? null, guests };
+      const place = type.places?.find((one) => kind === undefined || one.kind === kind) ?? null;
+      const { event: booked } = organization.book(type, at, invitee, place);
       return { id: booked.id, start: new Date(booked.start).toISOString() };
     },
     cancel(input) {

@@ -99,6 +99,7 @@ export function addEventRoutes(app: Hono<CalendlyEnv>, guard: Guard, organizatio
         lastName: last_name ?? null,
         phone: text_reminder_number ?? null,
         tracking: settings.keepsTracking ? (booking.tracking ?? {}) : {},
+        guests: booking.event_guests ?? [],
       },
       place,
     );

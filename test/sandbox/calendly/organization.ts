@@ -25,6 +25,8 @@ export interface NewInvitee {
   readonly phone?: string | null;
   readonly answers?: readonly Answer[];
   readonly tracking?: Tracking;
+  /** Who comes along. */
+  readonly guests?: readonly string[];
 }
 
 /** One Calendly organization with its people, what they offer, and who has booked it. */
@@ -83,6 +85,7 @@ export class Organization {
         : invalid({ parameter: 'start_time', message: 'is not available', code: 'already_filled' });
     }
     const event = free.joins ?? this.addEvent(type, start, free.hosts, place);
+    event.guests.push(...(invitee.guests ?? []));
     return { event, invitee: this.addInvitee(event, invitee) };
   }
 
@@ -104,6 +107,7 @@ export class Organization {
       end: start + type.duration * 60_000,
       cancelled: null,
       invitees: [],
+      guests: [],
       createdAt: at,
       updatedAt: at,
     };

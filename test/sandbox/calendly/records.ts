@@ -11,7 +11,7 @@ export interface User {
 
 export interface Place {
   readonly kind: string;
-  readonly location?: string;
+  readonly location?: string | undefined;
 }
 
 export interface Question {
@@ -86,6 +86,8 @@ export interface ScheduledEvent {
   readonly place: Place | null;
   cancelled: { readonly by: 'host' | 'invitee'; readonly reason: string | null; readonly at: number } | null;
   readonly invitees: Invitee[];
+  /** E-mail addresses of those whom the invitees bring along. */
+  readonly guests: string[];
   readonly createdAt: number;
   updatedAt: number;
 }
@@ -210,7 +212,11 @@ export function renderEvent(event: ScheduledEvent, users: ReadonlyMap<string, Us
       user_email: `${users.get(id)?.slug}@marlow-finch.example`,
       user_name: users.get(id)?.name ?? '',
     })),
-    event_guests: [],
+    event_guests: event.guests.map((email) => ({
+      email,
+      created_at: stamp(event.createdAt),
+      updated_at: stamp(event.updatedAt),
+    })),
     calendar_event: null,
     created_at: stamp(event.createdAt),
     updated_at: stamp(event.updatedAt),
