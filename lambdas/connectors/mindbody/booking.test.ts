@@ -117,6 +117,11 @@ describe('booking', () => {
     }
   });
 
+  test('that goes wrong without a cause is open', async () => {
+    const { booked } = book(calendar([], refusal(400, 'Unknown')));
+    await expect(booked).rejects.toMatchObject({ code: 'provider_unavailable', outcomeUnknown: true });
+  });
+
   test('that is under way already is looked for, and is open when it is not there yet', async () => {
     const conflict = { status: 409, body: { Error: { Message: 'Duplicate request.', Code: 'DuplicateRequest' } } };
     const mine = appointmentRow(5, START, { PartnerExternalId: KEY, ClientId: 'R-41' });

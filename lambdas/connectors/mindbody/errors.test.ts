@@ -28,6 +28,11 @@ describe('an error answer', () => {
     for (const status of [400, 403, 404, 409]) expect(error(status, code)?.code).toBe(expected);
   });
 
+  test.each([400, 404, 500])('without a cause (%d) leaves open what became of a write', (status) => {
+    expect(error(status, 'Unknown')).toMatchObject({ code: 'provider_unavailable', outcomeUnknown: true });
+    expect(error(status, 'SQLDBMaintenance')).toMatchObject({ outcomeUnknown: false });
+  });
+
   test('asks for reconnecting or for activation where that helps, and for nothing where it does not', () => {
     expect(error(403, 'DeniedAccess')?.message).toContain('Connect again');
     expect(error(403, 'InvalidSiteId')?.message).toContain('activate');

@@ -5,6 +5,7 @@ import { errorSchema } from './schemas.ts';
 
 /** Limits are counted by the minute, as far as is known; 429 carries no `Retry-After`. */
 const LIMIT_PAUSE_SECONDS = 60;
+const WENT_WRONG = 'Something went wrong at Mindbody.';
 const MAINTENANCE_PAUSE_SECONDS = 300;
 
 type Answer = { readonly status: number; readonly rejected?: unknown };
@@ -67,7 +68,9 @@ export function classifyError({ status, body }: { status: number; body: unknown 
   const code = codeOf(body) ?? '';
   if (status === 429 || code === 'TooManyRequests') return limited('Mindbody', LIMIT_PAUSE_SECONDS);
   if (code === 'SQLDBMaintenance') return unavailable('Mindbody is under maintenance.', MAINTENANCE_PAUSE_SECONDS);
-  if (status >= 500 || code === 'Unknown') return unavailable(`Mindbody answered with status ${status}.`);
+  // Whatever the status: a write may have been carried out before it went wrong.
+  if (code === 'Unknown') return new HubError('provider_unavailable', { detail: WENT_WRONG, outcomeUnknown: true });
+  if (status >= 500) return unavailable(`Mindbody answered with status ${status}.`);
   if (isNotLinked(code)) {
     const detail = 'The Mindbody site is not linked to this app; its owner must activate it.';
     return new HubError('missing_scope', { detail });

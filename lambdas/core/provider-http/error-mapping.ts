@@ -1,4 +1,4 @@
-import { HubError } from '../errors.ts';
+import { type ErrorCode, HubError } from '../errors.ts';
 
 /** Codes of failures that happened before the provider could see the request. */
 const NOT_SENT = new Set([
@@ -19,6 +19,14 @@ export function neverSent(error: unknown): boolean {
   // Several addresses were tried.
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.length > 0 && error.errors.every(neverSent);
   return 'cause' in error && neverSent(error.cause);
+}
+
+/** Statuses besides 5xx of a request that was given up half-way, at the provider or further on. */
+const GIVEN_UP = new Set([408, 420, 424]);
+
+/** Whether a write that failed so may have been carried out all the same. */
+export function leavesOpen(code: ErrorCode, status: number): boolean {
+  return code === 'provider_unavailable' && (status >= 500 || GIVEN_UP.has(status));
 }
 
 /** The common reading of a status that the connector itself has no rule for. 401 hardly gets here. */

@@ -185,6 +185,36 @@ describe('retries', () => {
     expect(received).toHaveLength(1);
   });
 
+  test.each([408, 420, 424])('a write that the provider gives up with %d is not repeated either', async (status) => {
+    script = [json(status)];
+    const classifyError = () => new HubError('provider_unavailable', { detail: 'The provider did not finish.' });
+    const write = newClient({ classifyError, callClass: 'live_write' }).call(WRITE);
+    await expect(write).rejects.toMatchObject({ code: 'provider_unavailable', outcomeUnknown: true });
+    expect(received).toHaveLength(1);
+  });
+
+  test('a write of which the connector says that its outcome is unknown is not repeated, whatever its status', async () => {
+    script = [json(400)];
+    const classifyError = () => new HubError('provider_unavailable', { detail: 'Unknown.', outcomeUnknown: true });
+    const { call } = newClient({ classifyError, callClass: 'live_write' });
+    await expect(call(WRITE)).rejects.toMatchObject({ outcomeUnknown: true });
+    expect(received).toHaveLength(1);
+    await expect(call()).rejects.toMatchObject({ outcomeUnknown: false });
+  });
+
+  test.each([
+    [423, 'provider_unavailable'],
+    [507, 'provider_rejected'],
+  ] as const)(
+    'a write that the provider certainly did not carry out (%d) has a known outcome',
+    async (status, code) => {
+      script = [json(status)];
+      const classifyError = () => new HubError(code, { detail: 'Nothing was done.' });
+      const write = newClient({ classifyError, callClass: 'live_write' }).call(WRITE);
+      await expect(write).rejects.toMatchObject({ code, outcomeUnknown: false });
+    },
+  );
+
   test('a write that was never sent is repeated', async () => {
     script = [json(200)];
     const real = fetchThroughOriginMap(JSON.stringify({ [ORIGIN]: base }));

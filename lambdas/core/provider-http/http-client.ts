@@ -3,7 +3,7 @@ import { HubError, isHubError } from '../errors.ts';
 import { METRICS } from '../names.ts';
 import type { Clock, Logger, Metrics, RateBudget, RateWindow } from '../ports.ts';
 import type { CallSlots } from './call-slots.ts';
-import { errorForStatus, neverSent } from './error-mapping.ts';
+import { errorForStatus, leavesOpen, neverSent } from './error-mapping.ts';
 import type { CallClass, ProviderHttp, ProviderRequest, ProviderResponse } from './provider-http.ts';
 import { parseRetryAfter, RETRY_POLICIES, retryDelay } from './retry-policy.ts';
 
@@ -251,7 +251,7 @@ export class HttpClient implements ProviderHttp {
       ...(error.field === undefined ? {} : { field: error.field }),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterSeconds) }),
       ...(error.extensions === undefined ? {} : { extensions: error.extensions }),
-      outcomeUnknown: request.method !== 'GET' && status >= 500,
+      outcomeUnknown: request.method !== 'GET' && (error.outcomeUnknown || leavesOpen(error.code, status)),
     });
   }
 
