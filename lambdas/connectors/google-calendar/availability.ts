@@ -1,4 +1,4 @@
-/** What is taken in calendars: by freeBusy, or by the events themselves where it must be known whose time it is. */
+/** What is taken in calendars: by freeBusy, or by the events themselves where it must be known what each is. */
 import { isHubError } from '../../core/errors.ts';
 import type { Busy, WeeklyHours } from '../../core/model/availability.ts';
 import { utcIso } from '../../core/time/zoned-time.ts';
@@ -11,7 +11,7 @@ import { partsOf } from '../kit/windows.ts';
 import { accountZone, zoneOr } from '../kit/zones.ts';
 import { bookedCalendarsOf, getPrimaryCalendar, listEvents, primaryCalendarOf, queryFreeBusy } from './client.ts';
 import { manifest } from './manifest.ts';
-import { eventNameOf, isCancelled, takesTimeUp, timesOf } from './map.ts';
+import { bookedServiceOf, eventNameOf, isCancelled, takesTimeUp, timesOf } from './map.ts';
 import { eventSchema } from './schemas.ts';
 import { openingHoursOf } from './working-hours.ts';
 
@@ -55,9 +55,12 @@ async function busyOf(
 ): Promise<BusyByCalendar> {
   // An earlier attempt may have taken the event to another calendar already; it keeps its id there.
   const except = query.moving && eventNameOf(query.moving.id).eventId;
-  const crowded = session.config.booking.calendars?.filter(({ capacity }) => capacity > 1);
-  // freeBusy names no events, and joins those that overlap so that they can't be counted.
-  const needsEvents = (id: string) => except !== null || crowded?.some(({ staffId }) => staffId === id) === true;
+  const { calendars, services } = session.config.booking;
+  const crowded = calendars?.filter(({ capacity }) => capacity > 1);
+  const hasBuffers = services.some((service) => service.bufferBeforeMinutes + service.bufferAfterMinutes > 0);
+  // freeBusy names no events and no services, and joins those that overlap so that they can't be counted.
+  const needsEvents = (id: string) =>
+    except !== null || hasBuffers || crowded?.some(({ staffId }) => staffId === id) === true;
   const byEvents = calendarIds.filter(needsEvents).map(async (id) => {
     try {
       return [id, await busyByEvents(session, id, query, except)] as const;
@@ -116,7 +119,8 @@ async function busyByEvents(
     const event = eventSchema.parse(row);
     if (isCancelled(event)) return [];
     const { start, end } = timesOf(event, zone);
-    return event.id === exceptEventId || !takesTimeUp(event) ? [] : [{ start: utcIso(start), end: utcIso(end) }];
+    if (event.id === exceptEventId || !takesTimeUp(event)) return [];
+    return [{ start: utcIso(start), end: utcIso(end), serviceId: bookedServiceOf(event)?.id }];
   });
   // An event whose time can't be read might be at any time.
   if (rejected.length > 0) throw unreadableEvents();

@@ -230,6 +230,19 @@ describe('what is taken, by events', () => {
     expect(busyIn(await getAvailability(session, query())).class).toHaveLength(3);
   });
 
+  it('names the service of a booking, whose buffers count, where any service has buffers', async () => {
+    const services = [{ id: 'cut', name: 'Cut', durationMinutes: 45, bufferAfterMinutes: 15 }];
+    const { http, session } = open(
+      listed([eventRow('own'), eventRow('cut', { extendedProperties: { private: { hubServiceId: 'cut' } } })]),
+      { booking: { openingHours: HOURS, services } },
+    );
+    expect(busyIn(await getAvailability(session, query()))[MAIN]).toMatchObject([
+      { serviceId: undefined },
+      { serviceId: 'cut' },
+    ]);
+    expect(http.requests.map(({ operation }) => operation)).toEqual(['events.list']);
+  });
+
   it('is unknown in a calendar that is gone, and not known at all when an event can not be read', async () => {
     const gone = open(() => failed(404, 'notFound'), { booking: { openingHours: HOURS } });
     expect(await getAvailability(gone.session, query({ moving }))).toMatchObject({

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { normalizeEmail } from '../../core/email.ts';
 import { HubError } from '../../core/errors.ts';
-import type { Appointment, Attendee } from '../../core/model/appointment.ts';
+import type { Appointment, Attendee, Reference } from '../../core/model/appointment.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { StaffMember } from '../../core/model/staff-member.ts';
 import type { BookingCustomer } from '../connector.ts';
@@ -97,7 +97,7 @@ export function toAppointmentRecord(
   const { iCalUID, eventType, transparency, visibility, sequence, recurringEventId, originalStartTime, htmlLink } =
     event;
   const own = event.extendedProperties?.private ?? {};
-  const service = text(own[PROPERTY.service]);
+  const service = bookedServiceOf(event);
   const told: Partial<GoogleEvent> = PRIVATE.includes(visibility ?? '') ? {} : event;
   const location = text(told.location);
   const series = text(recurringEventId);
@@ -109,7 +109,7 @@ export function toAppointmentRecord(
     ...writtenTimes(timesOf(event, calendarZone)),
     title: text(told.summary),
     notes: text(told.description),
-    services: service === null ? [] : [{ id: service, name: text(own[PROPERTY.serviceName]) }],
+    services: service === null ? [] : [service],
     staff: [{ id: calendarId, name: event.organizer?.self ? text(event.organizer.displayName) : null }],
     customers: customersOf(told),
     location: location === null ? null : { id: null, name: location },
@@ -132,6 +132,13 @@ export function toAppointmentRecord(
     booking: own[PROPERTY.booking],
   };
   return appointmentRecord('appointments', known, kept(source));
+}
+
+/** What the hub has booked an event for; null: nothing, or nobody knows. */
+export function bookedServiceOf({ extendedProperties }: GoogleEvent): Reference | null {
+  const own = extendedProperties?.private ?? {};
+  const id = text(own[PROPERTY.service]);
+  return id === null ? null : { id, name: text(own[PROPERTY.serviceName]) };
 }
 
 /** A calendar is what can be booked, so it is staff. */

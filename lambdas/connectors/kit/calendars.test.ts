@@ -94,6 +94,11 @@ describe('the stretches that appointments take', () => {
     ]);
   });
 
+  test('name the service that they are booked for', () => {
+    const booked = at('e', '12:00', '13:00', { services: [{ id: 'cut', name: 'Haircut' }] });
+    expect(busyStretches([booked], QUERY)).toMatchObject([{ serviceId: 'cut' }]);
+  });
+
   test('leave out what takes no time, what is to be moved, and what is listed twice', () => {
     const free = at('d', '12:00', '13:00', { busy: false });
     expect(busyStretches([...rows, ...rows, free], { ...QUERY, moving: rows[2] ?? null })).toHaveLength(2);

@@ -68,5 +68,9 @@ export function busyStretches(
   const once = new Map(appointments.map((appointment) => [appointment.id, appointment]));
   return [...once.values()]
     .filter(({ id, data }) => data.busy && id !== moving?.id)
-    .map(({ data: { start, end } }) => ({ start: zonedIso(start, timeZone), end: zonedIso(end, timeZone) }));
+    .map(({ data: { start, end, services } }) => ({
+      start: zonedIso(start, timeZone),
+      end: zonedIso(end, timeZone),
+      serviceId: services[0]?.id,
+    }));
 }

@@ -5,6 +5,7 @@ import type { Appointment } from '../../core/model/appointment.ts';
 import { weeklyHoursSchema } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { AvailabilityQuery, NewAppointment } from '../connector.ts';
+import { serviceRecord } from '../kit/records.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
 import { cancelAppointment, createAppointment, findBooked, getAvailability, rescheduleAppointment } from './booking.ts';
 import { classifyError } from './errors.ts';
@@ -173,6 +174,7 @@ describe('what is taken', () => {
             capacity,
             busy: taken,
             hours: weeklyHoursSchema.parse({ wednesday: [{ from: '09:00', to: '11:00' }] }),
+            buffers: new Map(),
           },
           {
             from: Date.parse(QUERY.from),
@@ -309,6 +311,21 @@ describe('a booking', () => {
     await expect(findBooked(graph(() => graphError(503, 'x')).session, BOOKING)).rejects.toMatchObject({
       code: 'provider_unavailable',
     });
+  });
+
+  test('keeps its service, and with it the buffers before and after it', async () => {
+    const { session, http } = graph(({ method }) => (method === 'POST' ? { status: 201, body: made } : undefined));
+    await createAppointment(session, { ...BOOKING, service: serviceRecord({ id: 'cut', name: 'Cut (short)' }, null) });
+    const row = { ...made, ...Object(http.requests[0]?.json) };
+    const hidden = { ...row, id: 'hidden', sensitivity: 'private' };
+    const reader = graph(({ method }) =>
+      method === 'GET' ? { body: { value: [row, hidden, eventRow('own')] } } : undefined,
+    );
+    const answer = await getAvailability(reader.session, QUERY);
+    expect(answer).toMatchObject({
+      calendars: [{ busy: [{ serviceId: 'cut' }, { serviceId: 'cut' }, { serviceId: undefined }] }],
+    });
+    expect(recordOf(row).data.services).toEqual([{ id: 'cut', name: 'Cut (short)' }]);
   });
 
   test('keeps a title to what Outlook takes', async () => {

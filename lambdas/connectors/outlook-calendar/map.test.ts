@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { appointmentSchema } from '../../core/model/appointment.ts';
 import type { NewAppointment } from '../connector.ts';
+import { serviceRecord } from '../kit/records.ts';
 import { eventRow, utc } from './fixtures/events.ts';
 import { toAppointmentRecord } from './map.ts';
 import { bodyOf } from './reference.ts';
@@ -138,6 +139,17 @@ describe('a booking of the hub', () => {
         notes: 'First visit\nPhone: none',
       });
     }
+  });
+
+  test('tells what it is for, also with words in brackets, and nothing that somebody has made of it', () => {
+    const given = booking({});
+    const service = serviceRecord({ id: 'cut-1', name: 'Cut (long hair)' }, null);
+    expect(readBack({ ...given, service }).services).toEqual([{ id: 'cut-1', name: 'Cut (long hair)' }]);
+    expect(readBack(given).services).toEqual([]);
+    const content = bodyOf({ ...given, service }).replace('(cut-1)', '');
+    expect(mapped({ body: { contentType: 'text', content } }).data.services).toEqual([]);
+    const hidden = readBack({ ...given, service }, { sensitivity: 'private' });
+    expect(hidden).toMatchObject({ title: null, customers: [], notes: null, services: [{ id: 'cut-1' }] });
   });
 
   test('tells no more than was known, and only numbers that can be called', () => {

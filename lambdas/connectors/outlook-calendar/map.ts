@@ -29,14 +29,16 @@ const NOT_BUSY: readonly string[] = ['free', 'workingElsewhere'];
 const PRIVATE: readonly string[] = ['private', 'confidential'];
 
 /**
- * An event of a calendar. Of private and confidential ones only the time is kept: what they are about is not for a voice
- * on the phone. A series' master is no appointment and must not get here.
+ * An event of a calendar. Of private and confidential ones only the time is kept, and the service of a booking, because
+ * its buffers are time, too: what they are about is not for a voice on the phone. A series' master is no appointment and
+ * must not get here.
  */
 export function toAppointmentRecord(event: GraphEvent, reading: Reading): SourceRecord<Appointment> {
   const { id, type, showAs, sensitivity, originalStartTimeZone, isAllDay, isCancelled, transactionId } = event;
   const status = statusOf(event);
   const told: Partial<GraphEvent> = PRIVATE.includes(sensitivity ?? '') ? {} : event;
-  const reference = referenceOf(told);
+  const booked = referenceOf(event);
+  const reference = told === event ? booked : null;
   const title = text(told.subject);
   const location = text(told.location?.displayName);
   const known = {
@@ -46,6 +48,7 @@ export function toAppointmentRecord(event: GraphEvent, reading: Reading): Source
     busy: takesTime(status) && !NOT_BUSY.includes(showAs ?? ''),
     ...writtenTimes(timesOf(event, reading.timeZone)),
     notes: reference ? reference.notes : text(told.bodyPreview),
+    services: booked?.service ? [booked.service] : [],
     staff: [{ id: reading.calendarId, name: null }],
     customers: reference ? [reference.customer] : attendeesOf(told, reading),
     location: location === null ? null : { id: null, name: location },

@@ -25,6 +25,7 @@ function calendar(change: Partial<OpenCalendar>): OpenCalendar {
     hours: everyDay('09:00', '12:00'),
     capacity: 1,
     busy: [],
+    buffers: new Map(),
     ...change,
   };
 }
@@ -66,6 +67,25 @@ describe('free times', () => {
     ]);
     const buffers = { bufferBeforeMinutes: 20, bufferAfterMinutes: 40 };
     expect(starts(computeSlots(calendar({ busy }), rules(...day, buffers)))).toEqual([]);
+  });
+
+  test('keep the buffers of both sides, before and behind what is taken for a service', () => {
+    const busy = [{ start: '2026-12-03T10:00:00Z', end: '2026-12-03T10:30:00Z', serviceId: 'cut' }];
+    const buffers = new Map([['cut', { bufferBeforeMinutes: 15, bufferAfterMinutes: 30 }]]);
+    const free = (own: Partial<SlotRules>, taken: OpenCalendar['busy'] = busy) =>
+      starts(
+        computeSlots(
+          calendar({ busy: taken, buffers }),
+          rules(...day, { durationMinutes: 30, intervalMinutes: 15, ...own }),
+        ),
+      ).map((start) => start.slice(11, 16));
+    expect(free({})).toEqual(['09:00', '09:15', '11:00', '11:15', '11:30']);
+    expect(free({ bufferBeforeMinutes: 15, bufferAfterMinutes: 15 })).toEqual(['09:00', '11:15', '11:30']);
+    // Nobody knows of a person's own event, or of a service that is not offered any more, what it needs.
+    for (const serviceId of [undefined, 'gone']) {
+      const taken = [{ start: '2026-12-03T10:00:00Z', end: '2026-12-03T10:30:00Z', serviceId }];
+      expect(free({}, taken)).toEqual(['09:00', '09:15', '09:30', '10:30', '10:45', '11:00', '11:15', '11:30']);
+    }
   });
 
   test('count how many may come at once', () => {

@@ -12,6 +12,12 @@ import {
   zonedIso,
 } from '../time/zoned-time.ts';
 
+/** What a service keeps free around an appointment, without being part of it. */
+export interface Buffers {
+  readonly bufferBeforeMinutes: number;
+  readonly bufferAfterMinutes: number;
+}
+
 /** A calendar that may be booked, as far as it matters for free times. */
 export interface OpenCalendar {
   readonly staffId: string;
@@ -21,17 +27,16 @@ export interface OpenCalendar {
   /** How many appointments may overlap. */
   readonly capacity: number;
   readonly busy: readonly Busy[];
+  /** Of services, by id: what is taken for one of them takes its buffers, too. */
+  readonly buffers: ReadonlyMap<string, Buffers>;
 }
 
-export interface SlotRules {
+export interface SlotRules extends Buffers {
   /** Epoch ms; slots begin at or after it. */
   readonly from: number;
   /** Epoch ms; slots begin before it. */
   readonly to: number;
   readonly durationMinutes: number;
-  /** Kept free before and after, without being part of the slot. */
-  readonly bufferBeforeMinutes: number;
-  readonly bufferAfterMinutes: number;
   /** Slots begin every so many minutes from the hour at which a period opens. */
   readonly intervalMinutes: number;
   readonly serviceId: string | null;
@@ -42,23 +47,23 @@ const DAY_MINUTES = 24 * 60;
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
 /**
- * Every time at which an appointment fits into a calendar's opening hours, buffers included, without more appointments
- * at once than its capacity. Times are laid out on the wall clock, so that a change of clocks moves none of them; those
+ * Every time at which an appointment fits into a calendar's opening hours, without more appointments at once than its
+ * capacity; the buffers of both sides count as part of them, so that each is kept whole. Times are laid out on the wall clock, so that a change of clocks moves none of them; those
  * that a change of clocks skips are not offered.
  */
 export function computeSlots(calendar: OpenCalendar, rules: SlotRules): Slot[] {
   const { timeZone } = calendar;
   const length = rules.durationMinutes * MINUTE_MS;
-  const taken = calendar.busy.map(({ start, end }) => ({ start: Date.parse(start), end: Date.parse(end) }));
+  const taken = calendar.busy.map(({ start, end, serviceId }) => {
+    const buffers = serviceId === undefined ? undefined : calendar.buffers.get(serviceId);
+    return withBuffers({ start: Date.parse(start), end: Date.parse(end) }, buffers);
+  });
   const days = daysBetween(dateIn(rules.from, timeZone), dateIn(rules.to, timeZone));
   return days
     .flatMap((day) => timesOn(day, calendar, rules))
     .flatMap(({ at, start, end }): Slot[] => {
       if (at < rules.from || at >= rules.to) return [];
-      const needs = {
-        start: at - rules.bufferBeforeMinutes * MINUTE_MS,
-        end: at + length + rules.bufferAfterMinutes * MINUTE_MS,
-      };
+      const needs = withBuffers({ start: at, end: at + length }, rules);
       if (mostAtOnce(taken, needs) >= calendar.capacity) return [];
       const { staffId } = calendar;
       return [{ start, end, timeZone, staffId, serviceId: rules.serviceId, locationId: null, token: null }];
@@ -106,6 +111,11 @@ function timesOn(day: string, { hours, timeZone }: OpenCalendar, rules: SlotRule
 interface Stretch {
   readonly start: number;
   readonly end: number;
+}
+
+function withBuffers({ start, end }: Stretch, buffers: Buffers | undefined): Stretch {
+  const { bufferBeforeMinutes = 0, bufferAfterMinutes = 0 } = buffers ?? {};
+  return { start: start - bufferBeforeMinutes * MINUTE_MS, end: end + bufferAfterMinutes * MINUTE_MS };
 }
 
 /** The largest number of taken stretches that hold one and the same moment of `within`. */

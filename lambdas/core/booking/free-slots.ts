@@ -9,7 +9,7 @@ import type { Service } from '../model/service.ts';
 import type { StaffMember } from '../model/staff-member.ts';
 import { utcIso } from '../time/zoned-time.ts';
 import type { BookingPorts } from './booking-ports.ts';
-import { computeSlots } from './compute-slots.ts';
+import { type Buffers, computeSlots } from './compute-slots.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -82,11 +82,13 @@ export async function freeSlots(
 
 function computed(
   { calendars, notes }: Extract<ProviderAvailability, { kind: 'busy' }>,
-  { config }: Integration,
-  { service, staffId, staff, durationMinutes }: FreeSlotsRequest,
+  integration: Integration,
+  request: FreeSlotsRequest,
   { from, to }: { readonly from: number; readonly to: number },
 ): { slots: Slot[]; notes: string[] } {
-  const { booking, timeZone } = config;
+  const { booking, timeZone } = integration.config;
+  const { service, staffId, staff, durationMinutes } = request;
+  const buffers = buffersByService(integration);
   const performers = service?.data.staffIds ?? null;
   const slots: Slot[] = [];
   const missing: string[] = [];
@@ -102,13 +104,12 @@ function computed(
     }
     slots.push(
       ...computeSlots(
-        { staffId: calendar.staffId, ...opening, capacity: settings?.capacity ?? 1, busy: calendar.busy },
+        { staffId: calendar.staffId, ...opening, capacity: settings?.capacity ?? 1, busy: calendar.busy, buffers },
         {
           from,
           to,
           durationMinutes: durationMinutes ?? service?.data.durationMinutes ?? booking.defaultDurationMinutes,
-          bufferBeforeMinutes: service?.data.bufferBeforeMinutes ?? 0,
-          bufferAfterMinutes: service?.data.bufferAfterMinutes ?? 0,
+          ...ownBuffers(integration, request),
           intervalMinutes: booking.slotIntervalMinutes,
           serviceId: service?.id ?? null,
         },
@@ -119,12 +120,33 @@ function computed(
   return { slots, notes: [...notes, ...unknown] };
 }
 
-/** What is taken matters as far as the longest slot and its buffers reach. */
-function stretchOf(from: number, to: number, { config }: Integration, request: FreeSlotsRequest) {
-  const { durationMinutes, bufferBeforeMinutes = 0, bufferAfterMinutes = 0 } = request.service?.data ?? {};
-  const length = request.durationMinutes ?? durationMinutes ?? config.booking.defaultDurationMinutes;
-  const after = length + bufferAfterMinutes;
-  return { from: utcIso(from - bufferBeforeMinutes * MINUTE_MS), to: utcIso(to + after * MINUTE_MS) };
+/** What is taken matters as far as the longest slot and its buffers reach, and the buffers of whatever lies beyond. */
+function stretchOf(from: number, to: number, integration: Integration, request: FreeSlotsRequest) {
+  const { service, durationMinutes } = request;
+  const length = durationMinutes ?? service?.data.durationMinutes ?? integration.config.booking.defaultDurationMinutes;
+  const own = ownBuffers(integration, request);
+  const others = widest(integration.config.booking.services);
+  const before = own.bufferBeforeMinutes + others.bufferAfterMinutes;
+  const after = length + own.bufferAfterMinutes + others.bufferBeforeMinutes;
+  return { from: utcIso(from - before * MINUTE_MS), to: utcIso(to + after * MINUTE_MS) };
+}
+
+function buffersByService({ config }: Integration): ReadonlyMap<string, Buffers> {
+  return new Map(config.booking.services.map((service) => [service.id, service]));
+}
+
+/** An appointment that is moved goes on taking the buffers of the service that it was booked for. */
+function ownBuffers(integration: Integration, { service, moving }: FreeSlotsRequest): Buffers {
+  const known = buffersByService(integration);
+  const kept = moving?.data.services.flatMap(({ id }) => known.get(id) ?? []) ?? [];
+  return widest(service === null ? kept : [service.data, ...kept]);
+}
+
+function widest(all: readonly Buffers[]): Buffers {
+  return {
+    bufferBeforeMinutes: Math.max(0, ...all.map(({ bufferBeforeMinutes }) => bufferBeforeMinutes)),
+    bufferAfterMinutes: Math.max(0, ...all.map(({ bufferAfterMinutes }) => bufferAfterMinutes)),
+  };
 }
 
 /** The business's own settings are in its zone; those that a provider keeps are in the calendar's. */

@@ -21,6 +21,8 @@ export interface Slot {
 export interface Busy {
   readonly start: string;
   readonly end: string;
+  /** Of the service that the hub has booked it for, where that is known: its buffers are kept free as well. */
+  readonly serviceId?: string | undefined;
 }
 
 const timeOfDay = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be HH:MM, 00:00 to 24:00');
