@@ -79,6 +79,14 @@ describe('EventBridgeSchedules', () => {
     });
   });
 
+  test('every few minutes', async () => {
+    await schedules.put(integration({ frequency: 'minutes', everyMinutes: 20 }));
+    expect(input(0)).toMatchObject({
+      ScheduleExpression: 'rate(20 minutes)',
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 },
+    });
+  });
+
   test('changes the schedule that is there already', async () => {
     scheduler.on(CreateScheduleCommand).rejects(named('ConflictException'));
     await schedules.put(daily);

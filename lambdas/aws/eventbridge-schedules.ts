@@ -13,6 +13,7 @@ import type { IntegrationScope, Schedules, SyncMessage } from '../core/ports.ts'
 /** Spreads the load: everybody asks for 02:30. */
 const DAILY_WINDOW_MINUTES = 60;
 const HOURLY_WINDOW_MINUTES = 15;
+const MINUTES_WINDOW_MINUTES = 5;
 /** SQS is rarely away for long, and a message that is hours late is better left to the next one. */
 const RETRY_POLICY = { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 10 };
 
@@ -99,6 +100,12 @@ export class EventBridgeSchedules implements Schedules {
 }
 
 function timesOf(schedule: Exclude<SyncSchedule, { frequency: 'off' }>, timeZone: string) {
+  if (schedule.frequency === 'minutes') {
+    return {
+      ScheduleExpression: `rate(${schedule.everyMinutes} minutes)`,
+      FlexibleTimeWindow: flexible(MINUTES_WINDOW_MINUTES),
+    };
+  }
   if (schedule.frequency === 'hourly') {
     const unit = schedule.everyHours === 1 ? 'hour' : 'hours';
     return {

@@ -3,7 +3,13 @@ import type { HubError } from '../core/errors.ts';
 import type { Appointment } from '../core/model/appointment.ts';
 import type { Busy, Slot, WeeklyHours } from '../core/model/availability.ts';
 import type { Contact } from '../core/model/contact.ts';
-import type { ConnectStep, IntegrationConfig, IntegrationType, ProviderAccount } from '../core/model/integration.ts';
+import type {
+  ConnectStep,
+  IntegrationConfig,
+  IntegrationType,
+  ProviderAccount,
+  SyncSchedule,
+} from '../core/model/integration.ts';
 import type { Json, SourceRecord } from '../core/model/mirror-record.ts';
 import type { PushChannel } from '../core/model/push-channel.ts';
 import type { Resource } from '../core/model/resource.ts';
@@ -48,6 +54,11 @@ export interface OAuthDescription {
   readonly grantedScopePrefix?: string;
   /** Member of the token answer with an absolute expiry (ISO 8601), where `expires_in` is missing. */
   readonly expiresAtMember?: string;
+  /**
+   * How long an access token is taken to live, in ms, where the answer does not say. For sessions that use keeps alive:
+   * a refresh token that is never needed may run out unnoticed.
+   */
+  readonly assumedLifeMs?: number;
   /**
    * Members of the token answer to keep as account attributes; `id_token.<claim>` is a claim of the id token. A
    * refresh that changes them changes the account.
@@ -143,6 +154,8 @@ export interface ProviderManifest {
     /** How long a channel is asked to live, in ms; it is renewed when half of what it got is over. */
     readonly lifeMs: number;
   };
+  /** For businesses that choose none. @default daily at 02:30; more often where the provider reports no changes */
+  readonly defaultSchedule?: SyncSchedule;
   /** Feed lag of the provider in ms: the overlap of two incremental runs. */
   readonly overlapMs: number;
   readonly rateLimits: {
@@ -229,7 +242,7 @@ export interface NewContact {
 
 /** Asks what is free. Times are ISO 8601 with offset. */
 export interface AvailabilityQuery {
-  /** In the past by no more than a service's buffer. */
+  /** In the past by no more than the buffers of two services. */
   readonly from: string;
   /** Of slots: the first instant at which none may begin any more. Of taken times: their end. */
   readonly to: string;

@@ -44,6 +44,7 @@ export const manifest: ProviderManifest = {
   apiOrigins: [API_ORIGIN],
   resources: ['clients', 'services', 'staff', 'appointments'],
   windowed: ['appointments'],
+  defaultSchedule: { frequency: 'hourly', everyHours: 1 },
   // Nothing is asked for by time of change: each pull lists afresh.
   overlapMs: 0,
   rateLimits: {

@@ -9,13 +9,15 @@ export const API_VERSION = 'v67.0';
 /** Where `instance_url` may lead: an org's My Domain, of a sandbox too. */
 export const INSTANCE_SUFFIX = '.my.salesforce.com';
 
+const DAY_MS = 24 * 60 * 60_000;
 const OAUTH_URL = 'https://{host}/services/oauth2';
 
 /**
  * Salesforce, by "OAuth 2.0 Web Server Flow for Web App Integration", "OAuth Endpoints" and "Refresh Token Rotation".
  *
  * Our app is an External Client App in a package, with PKCE and a secret. Its refresh tokens are good once: to present
- * a used one ends the whole consent. Token answers have no `expires_in`, so a token is renewed when it is refused.
+ * a used one ends the whole consent, and so does not using one for 30 days. Token answers have no `expires_in`, and use
+ * keeps a session alive: a token is renewed when it is refused, and every week in any case.
  */
 export const manifest: ProviderManifest = {
   type: 'salesforce',
@@ -30,6 +32,9 @@ export const manifest: ProviderManifest = {
     clientAuthentication: 'body',
     tokenRequestEncoding: 'form',
     refreshTokens: 'rotating',
+    assumedLifeMs: 8 * DAY_MS,
+    // A day in which the token endpoint may be out of order and nobody notices.
+    refreshAheadMs: DAY_MS,
     accountMembers: { instance_url: 'instance_url', id: 'id' },
     reconnectErrors: ['inactive_user', 'inactive_org'],
     configurationErrors: ['invalid_client_id', 'invalid_client_credentials', 'redirect_uri_mismatch'],
@@ -80,6 +85,7 @@ export const manifest: ProviderManifest = {
   operations: ['contacts'],
   apiOrigins: [`https://*${INSTANCE_SUFFIX}`],
   resources: ['contacts', 'opportunities'],
+  defaultSchedule: { frequency: 'hourly', everyHours: 1 },
   // Rows are committed late: they appear with a stamp that has passed already.
   overlapMs: 10 * 60_000,
   rateLimits: {
@@ -89,6 +95,7 @@ export const manifest: ProviderManifest = {
   // 25 long calls of all apps together, 5 in trial orgs ("API Request Limits and Allocations").
   maxConcurrent: 4,
   // The search index is 15 minutes or more behind ("Search architecture"). Nothing waits for it: look-ups read the
-  // records as well, and a creation is preceded by a query, which sees what was just written.
-  searchLagMs: 0,
+  // records as well, and a creation is preceded by a query, which sees what was just written. But a creation whose
+  // answer was lost may still be under way (triggers, flows).
+  searchLagMs: 10_000,
 };

@@ -61,7 +61,7 @@ export async function connectIntegration(
   }
   const returnUrl = request.returnUrl === null ? null : checkReturnUrl(request.returnUrl, policy.returnUrlOrigins);
   const existing = request.integrationId === null ? null : await requireExisting(ports, request, request.integrationId);
-  const before = existing?.config ?? integrationConfigSchema.parse({});
+  const before = existing?.config ?? integrationConfigSchema.parse({ schedule: manifest.defaultSchedule });
   const config = checkedConfig(ports, request.type, mergeConfig(before, request.config ?? {}));
   const connection = { ...before.connection, ...config.connection };
   checkConnectionValues(manifest, connection);

@@ -30,6 +30,7 @@ const AT_START = new Date(CONNECTED).toISOString();
 
 test.each([
   ['daily', { frequency: 'daily', at: '02:30' }, 51],
+  ['every twenty minutes', { frequency: 'minutes', everyMinutes: 20 }, 3 + 2 / 3],
   ['every six hours', { frequency: 'hourly', everyHours: 6 }, 15],
 ] as const)('%s: stale after twice the period and three hours', (_name, schedule, hours) => {
   expect(healthAfter(hours, schedule, AT_START)).toBe('healthy');

@@ -68,7 +68,7 @@ export function healthOf(integration: Integration, state: SyncState, now: number
   if (state.lastRun?.status === 'failed') {
     return { state: 'failing', detail: state.lastRun.error?.message ?? 'The last sync failed.' };
   }
-  const allowedMs = periodMs(integration, state) * 2 + STALE_SLACK_MS;
+  const allowedMs = periodMs(integration, state.completeUntil) * 2 + STALE_SLACK_MS;
   const since = state.completeUntil ?? integration.connectedAt ?? integration.createdAt;
   if (now - Date.parse(since) > allowedMs) {
     return { state: 'stale', detail: `No sync has completed since ${since}.` };
@@ -80,7 +80,8 @@ export function healthOf(integration: Integration, state: SyncState, now: number
 }
 
 /** How often data should move, in ms. Where the business wants no schedule, only the first sync is waited for. */
-function periodMs({ config: { schedule } }: Integration, { completeUntil }: SyncState): number {
+function periodMs({ config: { schedule } }: Integration, completeUntil: string | null): number {
+  if (schedule.frequency === 'minutes') return schedule.everyMinutes * 60_000;
   if (schedule.frequency === 'hourly') return schedule.everyHours * 60 * 60_000;
   if (schedule.frequency === 'off' && completeUntil !== null) return Number.POSITIVE_INFINITY;
   return 24 * 60 * 60_000;
@@ -89,11 +90,9 @@ function periodMs({ config: { schedule } }: Integration, { completeUntil }: Sync
 function nextSyncAt(integration: Integration, now: number): string | null {
   const { schedule, timeZone } = integration.config;
   if (integration.status !== 'connected' || schedule.frequency === 'off') return null;
-  if (schedule.frequency === 'hourly') {
-    // The schedule counts from its own creation; within one period is all that can be promised.
-    return new Date(now + schedule.everyHours * 60 * 60_000).toISOString();
-  }
-  return new Date(nextWallClock(schedule.at, timeZone, now)).toISOString();
+  if (schedule.frequency === 'daily') return new Date(nextWallClock(schedule.at, timeZone, now)).toISOString();
+  // The schedule counts from its own creation; within one period is all that can be promised.
+  return new Date(now + periodMs(integration, null)).toISOString();
 }
 
 /**

@@ -36,6 +36,7 @@ export const scheduleSchema = z.discriminatedUnion('frequency', [
     at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM, 00:00 to 23:59'),
   }),
   z.strictObject({ frequency: z.literal('hourly'), everyHours: z.int().min(1).max(23) }),
+  z.strictObject({ frequency: z.literal('minutes'), everyMinutes: z.int().min(15).max(59) }),
   z.strictObject({ frequency: z.literal('off') }),
 ]);
 export type SyncSchedule = z.infer<typeof scheduleSchema>;
