@@ -153,7 +153,9 @@ export function describeManifest(
       expect(manifest.booking !== undefined).toBe(can('getAvailability'));
       expect(manifest.pushChannels !== undefined).toBe(connector.channels !== undefined);
       expect(can('createAppointment')).toBe(can('getAvailability'));
-      // A lost answer must never lead to a second booking.
+      // A lost answer must never lead to a second contact: it may be lost before the work is done.
+      if (can('createContact')) expect(manifest.searchLagMs).toBeGreaterThan(0);
+      // Nor to a second booking.
       const { repeatable, availability } = manifest.booking ?? {};
       if (can('createAppointment')) expect((repeatable && availability === 'provider') || can('findBooked')).toBe(true);
       if (can('rescheduleAppointment') || can('cancelAppointment'))
