@@ -85,6 +85,17 @@ describe('a token request', () => {
 
 describe('an answer', () => {
   test.each([
+    [{}, {}, null],
+    [{ assumedLifeMs: 7_000 }, {}, NOW + 7_000],
+    [{ assumedLifeMs: 7_000 }, { expires_in: 60 }, NOW + 60_000],
+    [{ assumedLifeMs: 7_000, expiresAtMember: 'until' }, { until: '2026-11-23T12:05:00Z' }, NOW + 300_000],
+  ])('with %j and %j gives tokens until %p', async (change, members, expiresAt) => {
+    const { endpoint, exchange } = endpointWith(change, { ...TOKENS, ...members });
+    expect((await exchange()).tokens.expiresAt).toBe(expiresAt);
+    expect((await endpoint.refresh('old')).tokens.expiresAt).toBe(expiresAt);
+  });
+
+  test.each([
     ['https://api.example/read write', ['read', 'write']],
     [
       ['https://api.example/read', 'https://other.example/x'],

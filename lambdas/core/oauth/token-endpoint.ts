@@ -197,11 +197,13 @@ export class TokenEndpoint {
     previousRefreshToken: string | null,
   ): TokenAnswer {
     const { grantedScopesMember = 'scope', grantedScopePrefix = '', accountMembers = {} } = this.#provider.oauth;
+    const { expires_in } = answer;
+    const lifeMs = expires_in === undefined ? this.#provider.oauth.assumedLifeMs : expires_in * 1000;
     return {
       tokens: {
         accessToken: answer.access_token,
         refreshToken: answer.refresh_token ?? previousRefreshToken,
-        expiresAt: answer.expires_in === undefined ? null : this.#clock.now() + answer.expires_in * 1000,
+        expiresAt: lifeMs === undefined ? null : this.#clock.now() + lifeMs,
         scopes: scopesOf(answer[grantedScopesMember], grantedScopePrefix),
       },
       accountMembers: Object.fromEntries(
