@@ -189,6 +189,7 @@ describe('bad input', () => {
     ['to', { from }],
     ['from', { from: '2026-12-03', to }],
     ['from', { from: '2026-12-03T09:00:00', to }],
+    ['from', { from: '2026-12-03T09:00:00.1234567890Z', to }],
     ['to', { from: to, to: from }],
     ['to', { from, to: new Date(Date.parse(from) + 400 * DAY_MS).toISOString() }],
     ['to', { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' }],

@@ -34,11 +34,21 @@ test('an appointment comes back as it was', () => {
 });
 
 test('whatever else is typed in is refused, and nothing of it is repeated', () => {
-  const endless = Buffer.from(
-    JSON.stringify([1, '0a'.repeat(16), '2026-12-03T10:00:00Z', '2026-12-03T10:00:00Z', 'UTC', null, null, null, null]),
-  );
-  for (const id of ['', 'slot_', 'slot_e30', 'slot_!!!', `slot_${endless.toString('base64url')}`]) {
+  const encoded = (parts: readonly unknown[]) => `slot_${Buffer.from(JSON.stringify(parts)).toString('base64url')}`;
+  const at = '2026-12-03T10:00:00Z';
+  const endless = encoded([1, '0a'.repeat(16), at, at, 'UTC', null, null, null, null]);
+  for (const id of ['', 'slot_', 'slot_e30', 'slot_!!!', endless]) {
     expect(() => readSlotId(id)).toThrow(expect.objectContaining({ code: 'validation_failed', field: 'slotId' }));
+  }
+  const whole = [1, '0a'.repeat(16), at, '2026-12-03T11:00:00Z', 'UTC', null, null, null, null];
+  expect(readSlotId(encoded(whole)).slot).toMatchObject({ timeZone: 'UTC' });
+  for (const [index, part] of [
+    [2, '2026-12-03T10:00:00.1234567890Z'],
+    [4, ''],
+    [4, 'Mars/Olympus'],
+    [4, 'Europe/London\r\n'],
+  ] as const) {
+    expect(() => readSlotId(encoded(whole.with(index, part)))).toThrow(expect.objectContaining({ field: 'slotId' }));
   }
   fc.assert(
     fc.property(fc.string(), (id) => {

@@ -3,13 +3,16 @@ import * as z from 'zod';
 import { notFound, validationFailed } from '../errors.ts';
 import type { Slot } from '../model/availability.ts';
 import type { Json } from '../model/mirror-record.ts';
+import { zonedInstantSchema } from '../model/zoned-instant.ts';
+import { isTimeZone } from '../time/time-zone.ts';
 
 const SLOT = 'slot_';
 const APPOINTMENT = 'apt_';
 const INTEGRATION = 'int_';
 
 const integrationSchema = z.string().regex(/^[0-9a-f]{32}$/);
-const instant = z.iso.datetime({ offset: true });
+/** Any zone that the runtime knows: calendars have zones that the settings would not take, GMT for one. */
+const timeZone = z.string().max(64).refine(isTimeZone);
 const nullableId = z.string().max(1024).nullable();
 const json: z.ZodType<Json> = z.json();
 
@@ -17,9 +20,9 @@ const json: z.ZodType<Json> = z.json();
 const slotSchema = z.tuple([
   z.literal(1),
   integrationSchema,
-  instant,
-  instant,
-  z.string(),
+  zonedInstantSchema,
+  zonedInstantSchema,
+  timeZone,
   nullableId,
   nullableId,
   nullableId,

@@ -17,6 +17,7 @@ import {
 import { serviceSchema } from '../model/service.ts';
 import { staffMemberSchema } from '../model/staff-member.ts';
 import { syncRunSchema, syncTypeSchema } from '../model/sync-run.ts';
+import { zonedInstantSchema } from '../model/zoned-instant.ts';
 import { RUN_ID_PATTERN } from '../sync/run-id.ts';
 
 const instant = z.string().meta({ format: 'date-time' });
@@ -86,9 +87,7 @@ export const appointmentPath = workspacePath.extend({
   appointmentId: z.string().regex(/^apt_[\w-]{1,1600}$/, 'must be an appointment id (apt_…)'),
 });
 
-const zonedInstant = z.iso
-  .datetime({ offset: true, message: 'must be an ISO 8601 time with an offset, e.g. 2026-12-03T09:00:00Z' })
-  .meta({ format: 'date-time' });
+const zonedInstant = zonedInstantSchema.meta({ format: 'date-time' });
 const slotIdSchema = text(4096).meta({ description: 'The id of a slot of an availability answer.' });
 const providerId = text(1024);
 
@@ -106,11 +105,9 @@ export const availabilityQuery = z.strictObject({
   to: zonedInstant,
   serviceId: providerId.optional(),
   staffId: providerId.optional(),
-  appointmentId: appointmentPath.shape.appointmentId
-    .optional()
-    .meta({
-      description: 'An appointment that is to be moved: its own time counts as free; its service and length are kept.',
-    }),
+  appointmentId: appointmentPath.shape.appointmentId.optional().meta({
+    description: 'An appointment that is to be moved: its own time counts as free; its service and length are kept.',
+  }),
   timeZone: timeZoneSchema.optional().meta({ description: "Zone of the answer. The business's when left out." }),
   limit: z.coerce.number().int().min(1).max(200).default(20),
   deadlineMs: deadlineMs(5_000, 15_000),
