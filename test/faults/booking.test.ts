@@ -212,6 +212,15 @@ describe.each(KINDS)('%s', (kind) => {
     expect(world.provider.live()).toHaveLength(1);
   });
 
+  test('a booking that appears late is found by the same call, and is not mistaken for somebody else’s', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    world.provider.mishaps.push('late');
+    await expect(world.book(slot)).rejects.toMatchObject({ outcomeUnknown: true });
+    expect(await world.book(slot)).toMatchObject({ status: 'confirmed' });
+    expect(world.provider.live()).toHaveLength(1);
+  });
+
   test('a process that dies at any point of a booking leaves one appointment in the end', async () => {
     const measured = new MortalLife(null);
     const first = await newWorld(kind);
@@ -252,6 +261,15 @@ describe.each(KINDS)('%s', (kind) => {
     expect(world.provider.live()).toHaveLength(0);
     // The time is free again.
     expect((await world.slots()).map(({ id }) => id)).toContain(third);
+  });
+
+  test('is booked in its own zone, whatever zone the slot id has been given', async () => {
+    const world = await newWorld(kind);
+    const { integrationId, slot } = readSlotId((await someSlots(world))[0]);
+    const changed = slotIdOf(integrationId, { ...slot, timeZone: 'Asia/Tokyo' });
+    if (kind === 'calendar') expect(await world.book(changed)).toMatchObject({ timeZone: 'Europe/London' });
+    const unknown = slotIdOf(integrationId, { ...slot, timeZone: 'Mars/Olympus' });
+    await expect(world.book(unknown)).rejects.toMatchObject({ code: 'validation_failed', field: 'slotId' });
   });
 
   test('is not moved to a taken time', async () => {
@@ -305,6 +323,20 @@ describe.each(KINDS)('%s', (kind) => {
     expect(await world.slots('chair-1')).toEqual([]);
     expect(new Set((await world.slots(null)).map(({ staff }) => staff?.id))).toEqual(new Set(['chair-2']));
   });
+});
+
+test('a calendar stays locked while a lost booking may still appear in it, also when the repetition fails', async () => {
+  const world = await newWorld('calendar');
+  const [slot] = await someSlots(world);
+  world.provider.mishaps.push('late');
+  await expect(world.book(slot)).rejects.toMatchObject({ outcomeUnknown: true });
+  world.provider.outages = 1;
+  await expect(world.book(slot)).rejects.toMatchObject({ code: 'provider_unavailable', outcomeUnknown: false });
+  await expect(world.book(slot, { idempotencyKey: 'other', deadlineMs: 500 })).rejects.toMatchObject({
+    code: 'deadline_exceeded',
+  });
+  expect(await world.book(slot)).toMatchObject({ status: 'confirmed' });
+  expect(world.provider.live()).toHaveLength(1);
 });
 
 describe('moving an appointment in a calendar', () => {

@@ -2,6 +2,7 @@ import { HubError } from '../errors.ts';
 import { runOnce } from '../idempotency/run-once.ts';
 import { integrationFor } from '../integrations/choose-integration.ts';
 import type { Appointment } from '../model/appointment.ts';
+import type { Slot } from '../model/availability.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import type { AbandonedAttempt } from '../ports.ts';
 import type { AppointmentView } from './appointment-view.ts';
@@ -52,13 +53,15 @@ export async function bookAppointment(ports: BookingPorts, request: BookRequest)
       customer: { ...customer, contactId },
       title: [service?.data.name ?? 'Appointment', customer.name].join(', '),
     };
-    const earlier = abandoned ? await connector.findBooked?.(session, wanted, abandoned) : null;
+    const madeEarlier = async () => (abandoned && (await connector.findBooked?.(session, wanted, abandoned))) ?? null;
+    const earlier = await madeEarlier();
     if (earlier) return earlier;
     if (Date.parse(slot.start) <= ports.clock.now()) {
       throw new HubError('slot_unavailable', { field: 'slotId', detail: 'This time has passed.' });
     }
-    const target = { slot, service, moving: null, owner: key, deadline };
-    return takeSlot(ports, integration, target, () => createAppointment(session, wanted));
+    const target = { slot, service, moving: null, owner: key, earlier: abandoned, deadline };
+    const book = (free: Slot) => createAppointment(session, { ...wanted, slot: free });
+    return takeSlot(ports, integration, target, book, madeEarlier);
   };
 
   const outcome = await runOnce(ports, {

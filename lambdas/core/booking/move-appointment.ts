@@ -51,11 +51,11 @@ export async function moveAppointment(ports: BookingPorts, request: MoveRequest)
       if (Date.parse(slot.start) <= ports.clock.now()) {
         throw new HubError('slot_unavailable', { field: 'slotId', detail: 'This time has passed.' });
       }
-      const target = { slot, service, moving: appointment, owner: key, deadline };
-      const change = await takeSlot(ports, integration, target, () =>
+      const target = { slot, service, moving: appointment, owner: key, earlier: abandoned, deadline };
+      const change = await takeSlot(ports, integration, target, (free) =>
         rescheduleAppointment(session, {
           appointment,
-          slot,
+          slot: free,
           service,
           idempotencyKey: key,
           ...(abandoned ? { earlier: abandoned } : {}),

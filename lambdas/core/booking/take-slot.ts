@@ -6,6 +6,7 @@ import type { Slot } from '../model/availability.ts';
 import type { Integration } from '../model/integration.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import type { Service } from '../model/service.ts';
+import type { AbandonedAttempt } from '../ports.ts';
 import { bookableStaff } from './bookable.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { firstOfEachTime, namesFor, type OfferedSlot, offered } from './find-availability.ts';
@@ -27,26 +28,33 @@ export interface SlotToTake {
   readonly moving: SourceRecord<Appointment> | null;
   /** Names the booking: its own lock is no obstacle to its repetition. */
   readonly owner: string;
+  /** An earlier attempt of which nobody knows how it ended: what it has begun may still appear. */
+  readonly earlier: AbandonedAttempt | null;
   /** Epoch ms. */
   readonly deadline: number;
 }
 
 /**
  * Runs `write` for a slot. A booking system refuses a taken time itself. A calendar takes anything, so there the hub
- * holds a lock on the calendar, looks once more, and only then writes. Throws `slot_unavailable`, with alternatives,
- * when the time is taken.
+ * holds a lock on the calendar, looks once more, and only then writes, to the time as it would offer it now. Throws
+ * `slot_unavailable`, with alternatives, when the time is taken.
+ *
+ * @param foundLate looks for what an earlier attempt has made. What takes the time may be just that, if it appeared late.
  */
 export async function takeSlot<T>(
   ports: BookingPorts,
   integration: Integration,
   request: SlotToTake,
-  write: () => Promise<T>,
+  write: (slot: Slot) => Promise<T>,
+  foundLate: () => Promise<T | null> = async () => null,
 ): Promise<T> {
   try {
     const computed = ports.sessions.manifest(integration.type).booking?.availability === 'computed';
-    return computed ? await writeAlone(ports, integration, request, write) : await write();
+    return computed ? await writeAlone(ports, integration, request, write) : await write(request.slot);
   } catch (error) {
     if (!isHubError(error, 'slot_unavailable') || error.extensions?.alternatives !== undefined) throw error;
+    const late = request.earlier && (await foundLate());
+    if (late) return late;
     throw new HubError('slot_unavailable', {
       detail: error.message,
       field: 'slotId',
@@ -60,7 +68,7 @@ async function writeAlone<T>(
   ports: BookingPorts,
   integration: Integration,
   request: SlotToTake,
-  write: () => Promise<T>,
+  write: (slot: Slot) => Promise<T>,
 ): Promise<T> {
   const { bookingLocks, clock } = ports;
   const scope = scopeOf(integration);
@@ -78,21 +86,27 @@ async function writeAlone<T>(
     }
     await clock.sleep(POLL_MS);
   }
-  let settled = true;
+  // What an earlier attempt has begun, and what this one has if its answer gets lost, may still appear: the lock then
+  // stays until it runs out, so that nobody books over it unseen.
+  let settled = request.earlier === null;
   try {
-    await requireFree(ports, integration, request);
-    return await write();
-  } catch (error) {
-    // An event may still appear: the lock stays until it runs out, so that nobody books over it unseen.
-    settled = isHubError(error) && !error.outcomeUnknown;
-    throw error;
+    const free = await freeNow(ports, integration, request);
+    const written = await write(free).catch((error: unknown) => {
+      settled &&= isHubError(error) && !error.outcomeUnknown;
+      throw error;
+    });
+    settled = true;
+    return written;
   } finally {
     if (settled) await bookingLocks.release(scope, calendar, request.owner);
   }
 }
 
-/** The slot must be one that the hub would offer now: inside opening hours, as long as the service, and free. */
-async function requireFree(ports: BookingPorts, integration: Integration, request: SlotToTake): Promise<void> {
+/**
+ * The slot as the hub would offer it now: inside opening hours, as long as the service, and free. It is this one that
+ * is written, because the caller's may have been changed.
+ */
+async function freeNow(ports: BookingPorts, integration: Integration, request: SlotToTake): Promise<Slot> {
   const { slot, service, moving, deadline } = request;
   const [start, end] = [Date.parse(slot.start), Date.parse(slot.end)];
   const { slots } = await freeSlots(ports, integration, {
@@ -106,8 +120,9 @@ async function requireFree(ports: BookingPorts, integration: Integration, reques
     staffId: slot.staffId,
     staff: [],
   });
-  const same = slots.some((free) => Date.parse(free.start) === start && Date.parse(free.end) === end);
+  const same = slots.find((free) => Date.parse(free.start) === start && Date.parse(free.end) === end);
   if (!same) throw new HubError('slot_unavailable', { detail: 'This time is no longer free.' });
+  return same;
 }
 
 /** Free times near the one that is taken: with the same person where there are any, else with somebody else. */

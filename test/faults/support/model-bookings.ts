@@ -13,13 +13,15 @@ export interface ModelEvent {
   end: string;
   readonly staffId: string;
   readonly services: Reference[];
+  timeZone: string;
   status: AppointmentStatus;
 }
 
-/** What happens to the next write. */
-export type Mishap = 'lost_answer' | 'never_arrived' | 'slow';
+/** What happens to the next write; `late`: it takes place when the model is next asked what is free, or to write. */
+export type Mishap = 'lost_answer' | 'never_arrived' | 'slow' | 'late';
 
 const LENGTH_MS = 30 * 60_000;
+const ZONE = 'Europe/London';
 const CALENDARS = ['chair-1', 'chair-2'];
 
 export class ModelBookings {
@@ -27,9 +29,12 @@ export class ModelBookings {
   readonly mishaps: Mishap[] = [];
   /** Calendars that can't be read. */
   readonly broken = new Set<string>();
+  /** How often it will fail to say what is free. */
+  outages = 0;
   /** Whether an appointment shows what it was booked for. */
   knowsServices = false;
   readonly #kind: 'calendar' | 'salon';
+  readonly #late: (() => unknown)[] = [];
   #ids = 0;
 
   constructor(kind: 'calendar' | 'salon') {
@@ -66,6 +71,11 @@ export class ModelBookings {
       identifyAccount: async () => ({ id: 'model', name: null, attributes: {} }),
       testConnection: async () => undefined,
       getAvailability: async (_, { from, to, moving }) => {
+        if (this.outages > 0) {
+          this.outages -= 1;
+          throw new HubError('provider_unavailable', { detail: 'The model is out of order.' });
+        }
+        this.#catchUp();
         const others = this.live().filter(({ id }) => id !== moving?.id);
         const readable = CALENDARS.filter((staffId) => !this.broken.has(staffId));
         const notes = [...this.broken].map((staffId) => `${staffId} could not be read.`);
@@ -87,7 +97,7 @@ export class ModelBookings {
             .map((start) => ({
               start: new Date(start).toISOString(),
               end: new Date(start + LENGTH_MS).toISOString(),
-              timeZone: 'Europe/London',
+              timeZone: ZONE,
               serviceId: null,
               staffId,
               locationId: null,
@@ -123,18 +133,26 @@ export class ModelBookings {
   async #write<T>(work: () => T): Promise<T> {
     const mishap = this.mishaps.shift();
     const lost = new HubError('provider_unavailable', { detail: 'No answer came.', outcomeUnknown: true });
-    if (mishap === 'never_arrived') throw lost;
+    if (mishap === 'late') this.#late.push(work);
+    if (mishap === 'never_arrived' || mishap === 'late') throw lost;
+    this.#catchUp();
     await new Promise((resolve) => setTimeout(resolve, mishap === 'slow' ? 150 : 2));
     const answer = work();
     if (mishap === 'lost_answer') throw lost;
     return answer;
   }
 
+  #catchUp(): void {
+    for (const work of this.#late.splice(0)) work();
+  }
+
   #book({ slot, service, idempotencyKey }: NewAppointment): SourceRecord<Appointment> {
     const staffId = slot.staffId ?? 'chair-1';
     if (this.#kind === 'salon') this.#requireFree(slot.start, staffId, null);
     const services = service && this.knowsServices ? [{ id: service.id, name: service.data.name }] : [];
-    return recordOf(this.#add(idempotencyKey, slot.start, slot.end, staffId, services));
+    const event = this.#add(idempotencyKey, slot.start, slot.end, staffId, services);
+    event.timeZone = slot.timeZone;
+    return recordOf(event);
   }
 
   #requireFree(start: string, staffId: string, except: string | null): void {
@@ -146,7 +164,16 @@ export class ModelBookings {
 
   #add(key: string, start: string, end: string, staffId: string, services: Reference[] = []): ModelEvent {
     this.#ids += 1;
-    const event: ModelEvent = { id: `event ${this.#ids}`, key, start, end, staffId, services, status: 'confirmed' };
+    const event: ModelEvent = {
+      id: `event ${this.#ids}`,
+      key,
+      start,
+      end,
+      staffId,
+      services,
+      timeZone: ZONE,
+      status: 'confirmed',
+    };
     this.events.push(event);
     return event;
   }
@@ -162,13 +189,13 @@ function overlaps({ start, end }: ModelEvent, from: number): boolean {
   return Date.parse(start) < from + LENGTH_MS && Date.parse(end) > from;
 }
 
-function recordOf({ id, start, end, staffId, services, status }: ModelEvent): SourceRecord<Appointment> {
+function recordOf({ id, start, end, staffId, services, timeZone, status }: ModelEvent): SourceRecord<Appointment> {
   const data: Appointment = {
     id,
     status,
     start,
     end,
-    timeZone: 'Europe/London',
+    timeZone,
     allDay: false,
     busy: status === 'confirmed',
     title: null,
