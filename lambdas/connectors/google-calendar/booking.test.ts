@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { HubError } from '../../core/errors.ts';
 import type { Slot } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
 import type { StaffMember } from '../../core/model/staff-member.ts';
@@ -472,6 +473,71 @@ describe('moving', () => {
     const { record } = await rescheduleAppointment(session, move(MAIN, { staffId: 'two' }));
     expect(record?.id).toBe(recordIdOf('two', 'e1'));
     expect(http.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  describe('to another calendar that is refused', () => {
+    const OLD = at('2026-12-01T09:00:00Z', '2026-12-01T09:45:00Z');
+    const toTwo = { ...move(MAIN, { staffId: 'two' }), appointment: appointment(MAIN, OLD) };
+    /** What is written, with the answers to the move and to the time that is put back. */
+    const attempt = async (
+      found: object,
+      moved: () => Scripted,
+      restored: Scripted = { body: eventRow('e1', OLD) },
+    ) => {
+      const { http, session } = open((request) => {
+        if (request.method === 'GET') return { body: eventRow('e1', found) };
+        if (isMove(request)) return moved();
+        const isNew = jsonOf(request).start.dateTime === '2026-12-01T11:00:00+00:00';
+        return isNew ? { body: eventRow('e1', { ...NEW_TIME, etag: '"2"' }) } : restored;
+      }, CHAIRS);
+      const error = await rescheduleAppointment(session, toTwo).catch((thrown: unknown) => thrown);
+      const writes = http.requests.filter(({ method }) => method !== 'GET');
+      return { error, writes, last: writes.at(-1) };
+    };
+    const refused = () => failed(403, 'forbidden');
+
+    it('goes back to its time, if nobody has changed it since', async () => {
+      const { error, writes, last } = await attempt(OLD, refused);
+      expect(error).toMatchObject({ code: 'provider_rejected', outcomeUnknown: false });
+      expect(writes.map(({ method }) => method)).toEqual(['PATCH', 'POST', 'PATCH']);
+      expect(last).toMatchObject({
+        headers: { 'if-match': '"2"' },
+        query: { sendUpdates: 'none' },
+        json: {
+          start: { dateTime: '2026-12-01T09:00:00+00:00', timeZone: 'Europe/London' },
+          end: { dateTime: '2026-12-01T09:45:00+00:00', timeZone: 'Europe/London' },
+        },
+      });
+    });
+
+    it('goes back to the time that an earlier attempt has changed', async () => {
+      const { error, last } = await attempt({ ...NEW_TIME, etag: '"2"' }, refused);
+      expect(error).toMatchObject({ outcomeUnknown: false });
+      expect(last).toMatchObject({ json: { start: { dateTime: '2026-12-01T09:00:00+00:00' } } });
+    });
+
+    it('is a whole day again', async () => {
+      const { last } = await attempt({ start: { date: '2026-12-01' }, end: { date: '2026-12-03' } }, refused);
+      expect(last).toMatchObject({
+        json: { start: { date: '2026-12-01', dateTime: null }, end: { date: '2026-12-03', dateTime: null } },
+      });
+    });
+
+    it.each([
+      ['refused as well', failed(403, 'rateLimitExceeded')],
+      ['too late, because somebody has changed the event', failed(412, 'conditionNotMet')],
+    ])('has an open outcome when its old time is %s', async (_what, restored) => {
+      const { error } = await attempt(OLD, refused, restored);
+      expect(error).toMatchObject({ outcomeUnknown: true });
+    });
+
+    it('is left alone when the move may have been carried out', async () => {
+      const { error, writes } = await attempt(OLD, () => {
+        throw new HubError('provider_unavailable', { detail: 'No answer came.', outcomeUnknown: true });
+      });
+      expect(error).toMatchObject({ outcomeUnknown: true });
+      expect(writes.map(({ method }) => method)).toEqual(['PATCH', 'POST']);
+    });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { HubError, validationFailed } from '../../core/errors.ts';
+import { HubError, isHubError, validationFailed } from '../../core/errors.ts';
 import type { Appointment } from '../../core/model/appointment.ts';
 import type { Slot } from '../../core/model/availability.ts';
 import type { SourceRecord } from '../../core/model/mirror-record.ts';
@@ -10,7 +10,8 @@ import type {
   ConnectorSession,
   NewAppointment,
 } from '../connector.ts';
-import { refusal, unavailable } from '../kit/failures.ts';
+import { sameTimes, writtenTimes } from '../kit/event-times.ts';
+import { openOutcome, refusal, unavailable } from '../kit/failures.ts';
 import { accountZone } from '../kit/zones.ts';
 import * as google from './client.ts';
 import { manifest } from './manifest.ts';
@@ -26,6 +27,7 @@ import {
 import type { GoogleEvent } from './schemas.ts';
 
 type AppointmentRecord = SourceRecord<Appointment>;
+type WrittenTimes = ReturnType<typeof writtenTimes>;
 
 /** How often a booking may have been deleted and made again. */
 const MAX_GENERATIONS = 5;
@@ -58,7 +60,8 @@ export function findBooked(session: ConnectorSession, booking: NewAppointment): 
 
 /**
  * Sets the new time, and then the new calendar where that is another one. Each step is skipped when it is done already,
- * so that a repeat finishes what an earlier attempt has begun.
+ * so that a repeat finishes what an earlier attempt has begun. The time comes first, because it can be put back when the
+ * calendar is refused; the other way round, a refused time would leave the event in a calendar that may be taken then.
  */
 export async function rescheduleAppointment(
   session: ConnectorSession,
@@ -73,7 +76,11 @@ export async function rescheduleAppointment(
     throw refusal(`${manifest.name} can't move this event to another calendar.`);
   }
   let event = await retime(session, calendarId, found, slot);
-  if (calendarId !== destination) event = await google.moveEvent(session.http, calendarId, event.id, destination);
+  if (calendarId !== destination) {
+    const times = writtenTimes(timesOf(found, accountZone(session)));
+    const before = sameTimes(times, slot) ? appointment.data : times;
+    event = await moveOrRestore(session, { event, calendarId, destination }, slot, before);
+  }
   const record = toAppointmentRecord(event, destination, accountZone(session));
   return { record, deletedIds: record.id === appointment.id ? [] : [appointment.id], others: [] };
 }
@@ -114,7 +121,10 @@ function newEvent(id: string, { slot, title, notes, customer, service, idempoten
 }
 
 /** Both the offset and the zone, as "Create events" recommends; null takes a member away ("Events: patch"). */
-function sentTimes({ start, end, timeZone }: Slot, changes: { readonly date?: null } = {}) {
+function sentTimes(
+  { start, end, timeZone }: Pick<Slot, 'start' | 'end' | 'timeZone'>,
+  changes: { readonly date?: null } = {},
+) {
   const sent = (instant: string) => ({ dateTime: zonedIso(instant, timeZone), timeZone, ...changes });
   return { start: sent(start), end: sent(end) };
 }
@@ -144,6 +154,31 @@ async function retime(session: ConnectorSession, calendarId: string, found: Goog
     event = (await locate(session, event.id, [calendarId])).event;
   }
   throw unavailable('The appointment is being changed by somebody else.', 5);
+}
+
+/** "Events: move". With the calendar refused, the event goes back to its time before. */
+async function moveOrRestore(
+  session: ConnectorSession,
+  { event, calendarId, destination }: { event: GoogleEvent; calendarId: string; destination: string },
+  slot: Slot,
+  before: WrittenTimes,
+): Promise<GoogleEvent> {
+  try {
+    return await google.moveEvent(session.http, calendarId, event.id, destination);
+  } catch (error) {
+    // A move that may have been carried out is left for the repetition to find.
+    if (!isHubError(error) || error.outcomeUnknown || sameTimes(before, slot)) throw error;
+    const restored = google.patchEvent(session.http, calendarId, event, timesBefore(before)).catch(() => null);
+    if ((await restored) === null)
+      throw openOutcome('The appointment has its new time, but not its new calendar', error);
+    throw error;
+  }
+}
+
+function timesBefore(before: WrittenTimes) {
+  if (!before.allDay) return sentTimes(before);
+  const day = (instant: string) => ({ date: instant.slice(0, 10), dateTime: null, timeZone: null });
+  return { start: day(before.start), end: day(before.end) };
 }
 
 /** Where a slot is to be booked. Slot ids are the caller's, so they open no other calendars. */
