@@ -60,11 +60,6 @@ export interface OAuthDescription {
    */
   readonly assumedLifeMs?: number;
   /**
-   * How long an access token is taken to live, in ms, where the answer does not say. For sessions that use keeps alive:
-   * a refresh token that is never needed may run out unnoticed.
-   */
-  readonly assumedLifeMs?: number;
-  /**
    * Members of the token answer to keep as account attributes; `id_token.<claim>` is a claim of the id token. A
    * refresh that changes them changes the account.
    */
