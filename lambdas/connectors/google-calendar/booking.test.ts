@@ -480,7 +480,7 @@ describe('moving', () => {
     const toTwo = { ...move(MAIN, { staffId: 'two' }), appointment: appointment(MAIN, OLD) };
     /** What is written, with the answers to the move and to the time that is put back. */
     const attempt = async (
-      found: object,
+      found: Readonly<Record<string, unknown>>,
       moved: () => Scripted,
       restored: Scripted = { body: eventRow('e1', OLD) },
     ) => {

@@ -97,8 +97,8 @@ describe('what is taken', () => {
       notes: [],
     });
     expect(http.requests[0]?.query).toMatchObject({
-      startDateTime: '2026-12-02T00:00:00Z',
-      endDateTime: '2026-12-03T00:00:00Z',
+      startDateTime: '2026-12-01T00:00:00Z',
+      endDateTime: '2026-12-04T00:00:00Z',
     });
   });
 

@@ -23,6 +23,7 @@ import { BOOKING_PROPERTY, bodyOf, referenceOf } from './reference.ts';
 import { eventSchema, type GraphEvent } from './schemas.ts';
 import { isMaster } from './series.ts';
 
+const DAY_MS = 24 * 60 * 60_000;
 /** Longest title that Exchange takes. */
 const SUBJECT_LENGTH = 255;
 
@@ -40,7 +41,9 @@ export async function getAvailability(
   const all = own === undefined ? (namedCalendars(session) ?? [await graph.defaultCalendar(session)]) : [own];
   const asked = all.filter((id) => staffId === null || id === staffId);
   return busyByCalendar(session, query, 'Outlook', asked, async (calendarId) => {
-    const rows = await graph.listView(session.http, calendarId, { from: utcIso(from), to: utcIso(to) });
+    // Whole days of an app are days in UTC to Graph and the business's own to the hub: up to a day apart.
+    const window = { from: utcIso(Date.parse(from) - DAY_MS), to: utcIso(Date.parse(to) + DAY_MS) };
+    const rows = await graph.listView(session.http, calendarId, window);
     const reading = { ...readingOf(session, calendarId), timeZone };
     const { read, rejected } = readEach(rows, (row) => toAppointmentRecord(eventSchema.parse(row), reading));
     // An event that can't be read might be at any time.

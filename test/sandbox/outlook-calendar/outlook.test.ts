@@ -400,10 +400,46 @@ describe('booking', () => {
       staffId: CALENDARS.main,
       staff: [],
     };
-    const ask = (moving: SourceRecord<Appointment> | null) =>
-      connector.getAvailability?.(session('live_read'), { ...query, moving });
-    expect(await ask(null)).toMatchObject({ calendars: [{ busy: [{}] }], notes: [] });
-    expect(await ask(record ?? null)).toMatchObject({ calendars: [{ busy: [] }], notes: [] });
+    const takenFor = async (moving: SourceRecord<Appointment> | null) => {
+      const answer = await connector.getAvailability?.(session('live_read'), { ...query, moving });
+      if (answer?.kind !== 'busy') throw new Error('nothing is known');
+      // What lies around it is told, too.
+      return answer.calendars.flatMap(({ busy }) =>
+        busy.filter((one) => inUtc(one.start) < inUtc(end) && inUtc(one.end) > inUtc(start)),
+      );
+    };
+    expect(await takenFor(null)).toHaveLength(1);
+    expect(await takenFor(record ?? null)).toEqual([]);
+  });
+
+  test('is not offered in the evening of a whole day that Graph takes for another one', async () => {
+    // Whole days that an app has made are days in UTC, which end in the afternoon over there.
+    const day = Math.floor(Date.now() / DAY_MS) * DAY_MS + 100 * DAY_MS;
+    const at = (ms: number) => new Date(ms).toISOString();
+    await outlook.create({
+      calendarId: CALENDARS.chair,
+      start: at(day),
+      end: at(day + DAY_MS),
+      fields: { isAllDay: true, zone: 'UTC' },
+    });
+    const timeZone = 'America/New_York';
+    const booking = { calendars: [{ staffId: CALENDARS.chair }] };
+    const config = integrationConfigSchema.parse({ timeZone, booking });
+    const evening = { start: day + 25 * 3_600_000, end: day + 26 * 3_600_000 };
+    const answer = await connector.getAvailability?.(session('live_read', accessToken, config), {
+      from: at(evening.start),
+      to: at(evening.end),
+      timeZone,
+      service: null,
+      staffId: null,
+      staff: [],
+      moving: null,
+    });
+    const [{ busy } = { busy: [] }] = answer?.kind === 'busy' ? answer.calendars : [];
+    const blocks = busy.filter(
+      ({ start, end }) => Date.parse(start) <= evening.start && Date.parse(end) >= evening.end,
+    );
+    expect(blocks).toHaveLength(1);
   });
 
   test.each([true, false])('is moved and cancelled, whether If-Match counts or not: %s', async (honoursIfMatch) => {
