@@ -73,11 +73,11 @@ export async function queryAmong(session: ConnectorSession, operation: string, s
   return rows;
 }
 
-/** "Search" with SOSL. */
-export async function search(session: ConnectorSession, sosl: string) {
-  const { http, api } = orgOf(session);
-  const call = ['people.search', 'GET', '/search'] as const;
-  return (await api.call(http, call, searchSchema, { query: { q: sosl } })).searchRecords;
+/** "Search" with SOSL; null as for `tryQuery`. */
+export async function trySearch(session: ConnectorSession, sosl: string) {
+  const options = { query: { q: sosl }, callClass: 'live_read' } as const;
+  const found = await getUnless(session, ['people.search', '/search'], searchSchema, INVALID_SELECTION, options);
+  return found?.searchRecords ?? null;
 }
 
 /** "sObject Describe": the fields that this user may see; null when the object itself is hidden. */

@@ -6,7 +6,7 @@ import type { ConnectorSession, ContactQuery, NewContact } from '../connector.ts
 import { having, readFound } from '../kit/look-ups.ts';
 import { text, withText } from '../kit/people.ts';
 import { phoneDigits, writtenPhones } from '../kit/written-phones.ts';
-import { createRecord, refusalOf, search, tryQuery } from './client.ts';
+import { createRecord, refusalOf, tryQuery, trySearch } from './client.ts';
 import { duplicateIds } from './errors.ts';
 import { ATTRIBUTES, rememberedSelection, selectionOf } from './fields.ts';
 import { toContactRecord, toLeadRecord } from './map.ts';
@@ -31,7 +31,7 @@ export async function lookupContact(session: ConnectorSession, query: ContactQue
   const leads = (await rememberedSelection(session, 'Lead')).length > 0;
   const types: Person[] = leads ? ['Contact', 'Lead'] : ['Contact'];
   const [hits, ...read] = await Promise.all([
-    query.phone === null ? [] : searchByPhone(session, query.phone, types),
+    query.phone === null ? [] : findByPhone(session, query.phone, types),
     ...types.map((type) => readPeople(session, type, (fields) => conditionOf(fields, query))),
   ]);
   const known = new Set(read.flat().map(({ id }) => id));
@@ -70,11 +70,16 @@ export async function createContact(
   return { record: await duplicateAmong(session, ids, query), created: false };
 }
 
+/** Leads may have been hidden from the user since the consent: contacts alone then. */
+async function findByPhone(session: ConnectorSession, phone: string, types: readonly Person[]) {
+  return (await searchByPhone(session, phone, types)) ?? (await searchByPhone(session, phone, ['Contact'])) ?? [];
+}
+
 /** Only digits are asked for: punctuation splits what is stored into words. */
 function searchByPhone(session: ConnectorSession, phone: string, types: readonly Person[]) {
   const returning = types.map((type) => (type === 'Lead' ? `Lead(Id WHERE ${LEAD_CONDITION})` : 'Contact(Id)'));
   const sosl = `FIND ${found(phoneDigits(phone))} IN PHONE FIELDS RETURNING ${returning.join(', ')} LIMIT ${MAX_FOUND}`;
-  return search(session, sosl);
+  return trySearch(session, sosl);
 }
 
 /** Empty: none of the fields that it would need is there. */

@@ -90,6 +90,18 @@ describe('looking a caller up', () => {
     expect(idsOf(await lookUp(org, { email: 'c@post.example' }))).toEqual([id]);
   });
 
+  test.each([{ hiddenObjects: ['Lead'] }, { hiddenFields: ['Lead.IsConverted'] }])(
+    'goes on searching contacts by number when since the consent there is %j',
+    async (hidden) => {
+      const org = new ConnectedOrg({ searchLagMs: 0 });
+      await org.identify();
+      const fields = { LastName: 'Caller', Phone: 'Tel (020) 7946/0018' };
+      const { id } = org.edit('create', { type: 'Contact', fields });
+      org.provider.settings.change(hidden);
+      expect(idsOf(await lookUp(org, { phone: PHONE }))).toEqual([id]);
+    },
+  );
+
   test('works where the user sees no leads and no e-mail addresses', async () => {
     const org = new ConnectedOrg({ hiddenObjects: ['Lead'], hiddenFields: ['Contact.Email'] });
     expect(await lookUp(org, { email: 'nobody@post.example' })).toEqual([]);
