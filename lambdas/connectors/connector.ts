@@ -171,7 +171,10 @@ export interface ProviderManifest {
   readonly rateHeaders?: RateHeaders;
   /** The provider never has two contacts with one e-mail address. */
   readonly refusesKnownEmails?: true;
-  /** How long a record just written may stay invisible to the provider's own search, in ms. */
+  /**
+   * How long a record may stay invisible to the provider's own search, in ms, counted from the end of the attempt to
+   * write it: the provider may still be at work when our call has ended without an answer.
+   */
   readonly searchLagMs: number;
 }
 
