@@ -20,6 +20,9 @@ import { readSlotId, slotIdOf } from '../../lambdas/core/booking/slot-id.ts';
 import type { HubError } from '../../lambdas/core/errors.ts';
 import { ConnectorSessions } from '../../lambdas/core/integrations/connector-sessions.ts';
 import { integrationConfigSchema } from '../../lambdas/core/model/integration.ts';
+import type { SourceRecord } from '../../lambdas/core/model/mirror-record.ts';
+import type { StaffMember } from '../../lambdas/core/model/staff-member.ts';
+import { applyPage } from '../../lambdas/core/sync/mirror-writer.ts';
 import { CountingMetrics, connectedIntegration, endlessBudget, glassVault, ShiftedClock } from './support/doubles.ts';
 import { hubProcess } from './support/hub-process.ts';
 import { ModelBookings } from './support/model-bookings.ts';
@@ -29,7 +32,18 @@ import { mortalObject, mortalTable } from './support/mortal-ports.ts';
 /** After this an attempt without an answer counts as dead, and so does whoever holds a calendar. */
 const ALL_IS_OVER_MS = 31_000;
 const DAY_MS = 24 * 60 * 60_000;
-const OPEN = [{ from: '00:00', to: '24:00' }];
+const everyDay = (from: string, to: string) => {
+  const open = [{ from, to }];
+  return {
+    monday: open,
+    tuesday: open,
+    wednesday: open,
+    thursday: open,
+    friday: open,
+    saturday: open,
+    sunday: open,
+  };
+};
 const COLOUR = { id: 'colour', name: 'Colour', durationMinutes: 90, bufferAfterMinutes: 30 };
 const KINDS = ['calendar', 'salon'] as const;
 
@@ -47,22 +61,13 @@ async function newWorld(kind: (typeof KINDS)[number], booking: object = {}) {
   const { workspaceId } = scope;
   const clock = new ShiftedClock();
   const provider = new ModelBookings(kind);
-  const openingHours = {
-    monday: OPEN,
-    tuesday: OPEN,
-    wednesday: OPEN,
-    thursday: OPEN,
-    friday: OPEN,
-    saturday: OPEN,
-    sunday: OPEN,
-  };
   await new DynamoIntegrationStore(local.table).create(
     connectedIntegration(scope, {
       type: kind === 'calendar' ? 'google_calendar' : 'square',
       config: integrationConfigSchema.parse({
         timeZone: 'Europe/London',
         defaultCountry: 'GB',
-        booking: { openingHours, services: [COLOUR], ...booking },
+        booking: { openingHours: everyDay('00:00', '24:00'), services: [COLOUR], ...booking },
       }),
     }),
   );
@@ -102,6 +107,15 @@ async function newWorld(kind: (typeof KINDS)[number], booking: object = {}) {
     provider,
     ports,
     pass: (ms: number) => clock.advance(ms),
+    /** As a sync leaves it: the first chair, which is the main one, in a zone of its own. */
+    knowStaff: (timeZone: string) =>
+      applyPage(
+        ports,
+        scope,
+        'staff',
+        { records: [staffRecord('chair-1', timeZone)], deletedIds: [] },
+        () => undefined,
+      ),
     /** Tomorrow's free times of a chair, from 10:00 UTC on. */
     slots: async (staffId: string | null = 'chair-1', change: Partial<AvailabilityRequest> = {}) => {
       const { slots } = await findAvailability(ports, {
@@ -143,6 +157,11 @@ async function newWorld(kind: (typeof KINDS)[number], booking: object = {}) {
       });
     },
   };
+}
+
+function staffRecord(id: string, timeZone: string): SourceRecord<StaffMember> {
+  const data = { id, name: id, email: null, timeZone, bookable: true, isMain: true, createdAt: null, updatedAt: null };
+  return { resource: 'staff', id, data, source: {}, updatedAt: null };
 }
 
 type World = Awaited<ReturnType<typeof newWorld>>;
@@ -322,6 +341,36 @@ describe.each(KINDS)('%s', (kind) => {
     world.provider.broken.add('chair-1');
     expect(await world.slots('chair-1')).toEqual([]);
     expect(new Set((await world.slots(null)).map(({ staff }) => staff?.id))).toEqual(new Set(['chair-2']));
+  });
+});
+
+test('a calendar that cannot be read is no reason to say that the time is taken', async () => {
+  const world = await newWorld('calendar');
+  const [slot] = await someSlots(world);
+  world.provider.broken.add('chair-1');
+  await expect(world.book(slot)).rejects.toMatchObject({ code: 'provider_unavailable', outcomeUnknown: false });
+  world.provider.broken.clear();
+  expect(await world.book(slot)).toMatchObject({ status: 'confirmed' });
+});
+
+test('a calendar’s own opening hours are read in its own zone, also when it is booked', async () => {
+  const world = await newWorld('calendar', { openingHours: undefined });
+  world.provider.hours = everyDay('06:00', '09:00');
+  await world.knowStaff('America/New_York');
+  const slots = await world.slots();
+  expect(slots.length).toBeGreaterThan(3);
+  expect(await world.book(slots.at(-1)?.id ?? '')).toMatchObject({ status: 'confirmed' });
+});
+
+test('who thinks a few minutes about the last time before the notice begins is not late; who waits longer is', async () => {
+  const world = await newWorld('calendar', { noticeMinutes: 60 });
+  const [slot, , third] = await world.slots();
+  const before = (start = '') => Date.parse(start) - 60 * 60_000 - Date.now();
+  world.pass(before(slot?.start) + 14 * 60_000);
+  expect(await world.book(slot?.id ?? '')).toMatchObject({ status: 'confirmed' });
+  world.pass(62 * 60_000);
+  await expect(world.book(third?.id ?? '', { idempotencyKey: 'late' })).rejects.toMatchObject({
+    code: 'slot_unavailable',
   });
 });
 

@@ -83,7 +83,7 @@ export async function findAvailability(ports: BookingPorts, request: Availabilit
     moving,
     deadline,
     durationMinutes: request.serviceId === null ? lengthOf(moving) : null,
-    enforceNotice: true,
+    noticeGraceMinutes: 0,
   });
   const names = await namesFor(ports, integration, service, staff, free.slots);
   const once = staffId === null ? firstOfEachTime(free.slots) : free.slots;

@@ -26,8 +26,8 @@ export interface FreeSlotsRequest {
   readonly moving: SourceRecord<Appointment> | null;
   /** Length of computed times; null: the service's, or the default. */
   readonly durationMinutes: number | null;
-  /** The business's notice counts when times are offered; a caller who takes their time to accept one is not late. */
-  readonly enforceNotice: boolean;
+  /** Taken off the business's notice: a caller who takes their time to accept what was offered is not late. */
+  readonly noticeGraceMinutes: number;
   /** Epoch ms. */
   readonly deadline: number;
 }
@@ -36,6 +36,8 @@ export interface FreeSlots {
   /** In order of time; several at one time when several people are free. */
   readonly slots: readonly Slot[];
   readonly source: 'provider' | 'computed';
+  /** Calendars that could be read; null where none was asked: a booking system has none, and some times are too far. */
+  readonly calendars: readonly string[] | null;
   readonly notes: readonly string[];
 }
 
@@ -50,10 +52,10 @@ export async function freeSlots(
   const now = ports.clock.now();
   const { noticeMinutes, horizonDays } = config.booking;
   // A booking system has rules of its own; a calendar has none, so the business's settings stand in.
-  const earliest = source === 'computed' && request.enforceNotice ? now + noticeMinutes * MINUTE_MS : now;
+  const notice = source === 'computed' ? Math.max(0, noticeMinutes - request.noticeGraceMinutes) : 0;
   const latest = source === 'computed' ? now + horizonDays * DAY_MS : Number.POSITIVE_INFINITY;
-  const [from, to] = [Math.max(request.from, earliest), Math.min(request.to, latest)];
-  if (from >= to) return { slots: [], source, notes: [noteOnWindow(config.booking)] };
+  const [from, to] = [Math.max(request.from, now + notice * MINUTE_MS), Math.min(request.to, latest)];
+  if (from >= to) return { slots: [], source, calendars: null, notes: [noteOnWindow(config.booking)] };
 
   const { connector, session } = await ports.sessions.open(integration, {
     callClass: 'live_read',
@@ -77,7 +79,8 @@ export async function freeSlots(
     const begins = Date.parse(start);
     return begins >= from && begins < to && (staffId === null || whose === staffId);
   });
-  return { slots: wanted.toSorted(byTime), source, notes };
+  const calendars = answer.kind === 'slots' ? null : answer.calendars.map((calendar) => calendar.staffId);
+  return { slots: wanted.toSorted(byTime), source, calendars, notes };
 }
 
 function computed(

@@ -4,6 +4,7 @@ import { manifest as modelManifest } from '../../../lambdas/connectors/hubspot/m
 import { slotTaken } from '../../../lambdas/connectors/kit/failures.ts';
 import { HubError } from '../../../lambdas/core/errors.ts';
 import type { Appointment, AppointmentStatus, Reference } from '../../../lambdas/core/model/appointment.ts';
+import type { WeeklyHours } from '../../../lambdas/core/model/availability.ts';
 import type { SourceRecord } from '../../../lambdas/core/model/mirror-record.ts';
 
 export interface ModelEvent {
@@ -29,6 +30,8 @@ export class ModelBookings {
   readonly mishaps: Mishap[] = [];
   /** Calendars that can't be read. */
   readonly broken = new Set<string>();
+  /** Opening hours that it keeps itself, in the zone of each calendar. */
+  hours: WeeklyHours | null = null;
   /** How often it will fail to say what is free. */
   outages = 0;
   /** Whether an appointment shows what it was booked for. */
@@ -57,7 +60,7 @@ export class ModelBookings {
         ...modelManifest,
         type: calendar ? 'google_calendar' : 'square',
         name: calendar ? 'Model Calendar' : 'Model Salon',
-        resources: ['appointments'],
+        resources: ['staff', 'appointments'],
         operations: ['bookings', 'changes'],
         booking: {
           availability: calendar ? 'computed' : 'provider',
@@ -70,7 +73,7 @@ export class ModelBookings {
       },
       identifyAccount: async () => ({ id: 'model', name: null, attributes: {} }),
       testConnection: async () => undefined,
-      getAvailability: async (_, { from, to, moving }) => {
+      getAvailability: async (_, { from, to, moving, staff }) => {
         if (this.outages > 0) {
           this.outages -= 1;
           throw new HubError('provider_unavailable', { detail: 'The model is out of order.' });
@@ -82,8 +85,8 @@ export class ModelBookings {
         if (calendar) {
           const calendars = readable.map((staffId) => ({
             staffId,
-            timeZone: null,
-            hours: null,
+            timeZone: staff.find(({ id }) => id === staffId)?.data.timeZone ?? null,
+            hours: this.hours,
             busy: others.filter((event) => event.staffId === staffId).map(({ start, end }) => ({ start, end })),
           }));
           return { kind: 'busy', calendars, notes };
