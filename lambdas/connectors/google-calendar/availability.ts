@@ -118,9 +118,10 @@ async function busyByEvents(
   const { read, rejected } = readEach(once, (row): Busy[] => {
     const event = eventSchema.parse(row);
     if (isCancelled(event)) return [];
-    const { start, end } = timesOf(event, zone);
+    const { start, end, allDay } = timesOf(event, zone);
     if (event.id === exceptEventId || !takesTimeUp(event)) return [];
-    return [{ start: utcIso(start), end: utcIso(end), serviceId: bookedServiceOf(event)?.id }];
+    const closed = allDay || event.eventType === 'outOfOffice';
+    return [{ start: utcIso(start), end: utcIso(end), serviceId: bookedServiceOf(event)?.id, closed }];
   });
   // An event whose time can't be read might be at any time.
   if (rejected.length > 0) throw unreadableEvents();

@@ -192,9 +192,9 @@ describe('what is taken, by events', () => {
         ],
       ),
     );
-    expect(busyIn(await getAvailability(session, query({ moving })))[MAIN]).toEqual([
-      { start: '2026-12-02T09:00:00Z', end: '2026-12-02T10:00:00Z' },
-      { start: '2026-12-03T00:00:00Z', end: '2026-12-04T00:00:00Z' },
+    expect(busyIn(await getAvailability(session, query({ moving })))[MAIN]).toMatchObject([
+      { start: '2026-12-02T09:00:00Z', end: '2026-12-02T10:00:00Z', closed: false },
+      { start: '2026-12-03T00:00:00Z', end: '2026-12-04T00:00:00Z', closed: true },
       { start: '2026-12-02T15:00:00Z', end: '2026-12-02T15:45:00Z' },
     ]);
     expect(http.requests.some(({ operation }) => operation === 'freeBusy.query')).toBe(false);
@@ -213,7 +213,7 @@ describe('what is taken, by events', () => {
         ? { body: { ...eventsPage([row]), timeZone: 'America/New_York' } }
         : { body: { id: MAIN } },
     );
-    expect(busyIn(await getAvailability(session, query({ moving })))[MAIN]).toEqual([
+    expect(busyIn(await getAvailability(session, query({ moving })))[MAIN]).toMatchObject([
       { start: '2026-12-03T05:00:00Z', end: '2026-12-04T05:00:00Z' },
     ]);
   });
@@ -223,6 +223,13 @@ describe('what is taken, by events', () => {
       booking: { openingHours: HOURS, calendars: [{ staffId: 'class', capacity: 3 }] },
     });
     expect(busyIn(await getAvailability(session, query())).class).toHaveLength(2);
+  });
+
+  it('leaves no place for anybody while somebody is out of office', async () => {
+    const { session } = open(listed([eventRow('a'), eventRow('away', { eventType: 'outOfOffice' })]), {
+      booking: { openingHours: HOURS, calendars: [{ staffId: 'class', capacity: 3 }] },
+    });
+    expect(busyIn(await getAvailability(session, query())).class).toMatchObject([{ closed: false }, { closed: true }]);
   });
 
   it('takes its time up once, also when it moves between two pages', async () => {

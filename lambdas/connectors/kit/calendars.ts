@@ -62,15 +62,16 @@ export async function busyByCalendar(
  * moves between two pages, counts once.
  */
 export function busyStretches(
-  appointments: readonly SourceRecord<Appointment>[],
+  appointments: readonly (SourceRecord<Appointment> & Pick<Busy, 'closed'>)[],
   { moving, timeZone }: Pick<AvailabilityQuery, 'moving' | 'timeZone'>,
 ): Busy[] {
   const once = new Map(appointments.map((appointment) => [appointment.id, appointment]));
   return [...once.values()]
     .filter(({ id, data }) => data.busy && id !== moving?.id)
-    .map(({ data: { start, end, services } }) => ({
+    .map(({ data: { start, end, services }, closed }) => ({
       start: zonedIso(start, timeZone),
       end: zonedIso(end, timeZone),
       serviceId: services[0]?.id,
+      closed,
     }));
 }

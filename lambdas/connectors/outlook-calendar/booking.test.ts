@@ -80,7 +80,7 @@ describe('what is taken', () => {
       },
       ['AAcal1', 'AAcal2'],
     );
-    expect(await getAvailability(session, QUERY)).toEqual({
+    expect(await getAvailability(session, QUERY)).toMatchObject({
       kind: 'busy',
       calendars: [
         {
@@ -192,6 +192,15 @@ describe('what is taken', () => {
       expect(free(4)).toEqual(['09:00', '10:00', '10:30']);
       expect(free(5)).toEqual(['09:00', '09:30', '10:00', '10:30']);
       expect(free(4, await busyOf(ROWS, recordOf(ROWS[0] ?? {})))).toEqual(['09:00', '09:30', '10:00', '10:30']);
+    });
+
+    test('has no place for anybody while somebody is away, or a whole day is taken', async () => {
+      const rows = [
+        between('a', '09:00', '10:00'),
+        { ...between('b', '10:00', '11:00'), showAs: 'oof' },
+        eventRow('c', { isAllDay: true, start: utc('2026-12-03T00:00'), end: utc('2026-12-04T00:00') }),
+      ];
+      expect((await busyOf(rows)).map(({ closed }) => closed)).toEqual([false, true, true]);
     });
 
     test('counts an event once that two pages show', async () => {

@@ -18,7 +18,7 @@ import { openOutcome, refusal } from '../kit/failures.ts';
 import { readEach } from '../kit/read-each.ts';
 import * as graph from './client.ts';
 import { changedMeanwhile } from './errors.ts';
-import { readingOf, toAppointmentRecord } from './map.ts';
+import { closesCalendar, readingOf, toAppointmentRecord } from './map.ts';
 import { BOOKING_PROPERTY, bodyOf, referenceOf } from './reference.ts';
 import { eventSchema, type GraphEvent } from './schemas.ts';
 import { isMaster } from './series.ts';
@@ -45,7 +45,10 @@ export async function getAvailability(
     const window = { from: utcIso(Date.parse(from) - DAY_MS), to: utcIso(Date.parse(to) + DAY_MS) };
     const rows = await graph.listView(session.http, calendarId, window);
     const reading = { ...readingOf(session, calendarId), timeZone };
-    const { read, rejected } = readEach(rows, (row) => toAppointmentRecord(eventSchema.parse(row), reading));
+    const { read, rejected } = readEach(rows, (row) => {
+      const event = eventSchema.parse(row);
+      return { ...toAppointmentRecord(event, reading), closed: closesCalendar(event) };
+    });
     // An event that can't be read might be at any time.
     if (rejected.length > 0) throw graph.unreadable('calendarView.list');
     return { staffId: calendarId, timeZone: null, busy: busyStretches(read, query), hours: null };

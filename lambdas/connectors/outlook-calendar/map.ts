@@ -63,6 +63,11 @@ export function toAppointmentRecord(event: GraphEvent, reading: Reading): Source
   return appointmentRecord('appointments', known, kept({ ...source, sensitivity, response, transactionId }));
 }
 
+/** Whether an event that takes time is no appointment among others: nobody is there then. */
+export function closesCalendar({ showAs, isAllDay }: GraphEvent): boolean {
+  return showAs === 'oof' || isAllDay === true;
+}
+
 /** A calendar is what can be booked, so it is staff. Only those that the account may write to are bookable. */
 export function toStaffRecord(calendar: GraphCalendar): SourceRecord<StaffMember> {
   const { id, name, canEdit, isDefaultCalendar, owner } = calendar;

@@ -100,6 +100,19 @@ describe('free times', () => {
     ]);
   });
 
+  test('are none while the calendar is closed, however many may come at once', () => {
+    const busy = [
+      { start: '2026-12-03T09:30:00Z', end: '2026-12-03T10:00:00Z' },
+      { start: '2026-12-03T10:00:00Z', end: '2026-12-03T11:30:00Z', closed: true },
+    ];
+    const short = rules(...day, { durationMinutes: 30 });
+    expect(starts(computeSlots(calendar({ busy, capacity: 3 }), short))).toEqual([
+      '2026-12-03T09:00:00+00:00',
+      '2026-12-03T09:30:00+00:00',
+      '2026-12-03T11:30:00+00:00',
+    ]);
+  });
+
   test('are none on a closed day', () => {
     expect(computeSlots(calendar({ hours: CLOSED }), rules(...day))).toEqual([]);
     const weekend = { ...CLOSED, saturday: [{ from: '10:00', to: '11:00' }] };
@@ -228,8 +241,8 @@ describe('whatever is taken', () => {
     expect(
       mostAtOnce(
         [
-          { start: 0, end: 5 },
-          { start: 5, end: 10 },
+          { start: 0, end: 5, places: 1 },
+          { start: 5, end: 10, places: 1 },
         ],
         { start: 0, end: 10 },
       ),
@@ -237,8 +250,8 @@ describe('whatever is taken', () => {
     expect(
       mostAtOnce(
         [
-          { start: -5, end: 6 },
-          { start: 5, end: 50 },
+          { start: -5, end: 6, places: 1 },
+          { start: 5, end: 50, places: 1 },
         ],
         { start: 0, end: 10 },
       ),

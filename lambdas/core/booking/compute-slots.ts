@@ -54,9 +54,10 @@ const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
 export function computeSlots(calendar: OpenCalendar, rules: SlotRules): Slot[] {
   const { timeZone } = calendar;
   const length = rules.durationMinutes * MINUTE_MS;
-  const taken = calendar.busy.map(({ start, end, serviceId }) => {
+  const taken = calendar.busy.map(({ start, end, serviceId, closed }): Taken => {
     const buffers = serviceId === undefined ? undefined : calendar.buffers.get(serviceId);
-    return withBuffers({ start: Date.parse(start), end: Date.parse(end) }, buffers);
+    const stretch = withBuffers({ start: Date.parse(start), end: Date.parse(end) }, buffers);
+    return { ...stretch, places: closed ? calendar.capacity : 1 };
   });
   const days = daysBetween(dateIn(rules.from, timeZone), dateIn(rules.to, timeZone));
   return days
@@ -118,15 +119,19 @@ function withBuffers({ start, end }: Stretch, buffers: Buffers | undefined): Str
   return { start: start - bufferBeforeMinutes * MINUTE_MS, end: end + bufferAfterMinutes * MINUTE_MS };
 }
 
-/** The largest number of taken stretches that hold one and the same moment of `within`. */
-export function mostAtOnce(taken: readonly Stretch[], within: Stretch): number {
+interface Taken extends Stretch {
+  /** How many appointments it counts as. */
+  readonly places: number;
+}
+
+/** The largest number of places that are taken at one and the same moment of `within`. */
+export function mostAtOnce(taken: readonly Taken[], within: Stretch): number {
   const overlapping = taken.filter(({ start, end }) => start < within.end && end > within.start);
   // The count can only rise where a stretch begins.
   const moments = overlapping.map(({ start }) => Math.max(start, within.start));
-  return moments.reduce(
-    (most, moment) => Math.max(most, overlapping.filter(({ start, end }) => start <= moment && end > moment).length),
-    0,
-  );
+  const placesAt = (moment: number): number =>
+    overlapping.reduce((sum, { start, end, places }) => (start <= moment && end > moment ? sum + places : sum), 0);
+  return moments.reduce((most, moment) => Math.max(most, placesAt(moment)), 0);
 }
 
 function minutesOf(time: string): number {

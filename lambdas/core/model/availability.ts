@@ -23,6 +23,8 @@ export interface Busy {
   readonly end: string;
   /** Of the service that the hub has booked it for, where that is known: its buffers are kept free as well. */
   readonly serviceId?: string | undefined;
+  /** However many may come at once, nobody may come then: somebody is away, or a whole day is taken. */
+  readonly closed?: boolean | undefined;
 }
 
 const timeOfDay = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be HH:MM, 00:00 to 24:00');
