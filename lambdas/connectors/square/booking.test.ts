@@ -403,6 +403,14 @@ describe('cancelling', () => {
     });
   });
 
+  test('leaves it to whom it belongs since their profile was merged', async () => {
+    const { appointment } = cancellation;
+    const customers = [{ id: 'CNEW', name: null, email: null, phone: null }];
+    const merged = { ...appointment, data: { ...appointment.data, customers } };
+    const { record } = await cancelAppointment(session(busyBooking({}, 0)), { ...cancellation, appointment: merged });
+    expect(record?.data.customers).toEqual(customers);
+  });
+
   test('outside the seller’s window is refused', async () => {
     const refusal = { status: 400, body: errorBody('INVALID_REQUEST_ERROR', 'BAD_REQUEST', { field: 'booking_id' }) };
     const http = scripted(({ method }) => (method === 'GET' ? { body: { booking: bookingRow('bk1') } } : refusal));

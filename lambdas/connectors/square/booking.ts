@@ -127,9 +127,10 @@ async function change(
     const version = booking.version ?? 0;
     const written = await write(booking, version, `${idempotencyKey}-${version}`);
     if (written === null) continue;
-    // A booking never changes its location.
+    // A booking never changes its location, nor its customer; who that is by now the sync has found out.
     const place = { name: data.location?.name ?? null, timeZone: data.timeZone };
-    const record = toAppointmentRecord(written === 'done' ? booking : written, place);
+    const customerId = data.customers[0]?.id ?? booking.customer_id;
+    const record = toAppointmentRecord(written === 'done' ? booking : written, place, customerId);
     return { record, deletedIds: [], others: [] };
   }
   throw refusal('Somebody else is changing this appointment at Square.');

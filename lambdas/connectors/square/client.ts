@@ -15,6 +15,7 @@ import {
   locationsSchema,
   merchantSchema,
   pageSchema,
+  profilesSchema,
   retrievedSchema,
   within,
 } from './schemas.ts';
@@ -50,6 +51,12 @@ export function searchCustomers(
 /** "RetrieveCustomer". Of a merged profile's id Square answers with the profile that it became. */
 export function getCustomer(http: ProviderHttp, id: string) {
   return api.call(http, ['customers.get', 'GET', pathOf('customers', id)], aCustomer, read);
+}
+
+/** "BulkRetrieveCustomers": each by the id that was asked for, as `getCustomer` answers. */
+export function retrieveCustomers(http: ProviderHttp, ids: readonly string[]) {
+  const call = ['customers.retrieve', 'POST', '/customers/bulk-retrieve'] as const;
+  return api.call(http, call, within('responses', profilesSchema), { json: { customer_ids: ids } });
 }
 
 /** "CreateCustomer". Square itself has nothing against a second profile of the same person. */

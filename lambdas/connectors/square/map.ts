@@ -53,8 +53,16 @@ export function toCustomerRecord(customer: SquareCustomer, country: string | und
   return contactRecord('customers', known, customer);
 }
 
-/** Never an event of whole days: Square's "full business day" is no calendar day. */
-export function toAppointmentRecord(booking: SquareBooking, { name, timeZone }: Place): SourceRecord<Appointment> {
+/**
+ * Never an event of whole days: Square's "full business day" is no calendar day.
+ *
+ * @param customerId the profile that the booking is for now; the booking names it as it was.
+ */
+export function toAppointmentRecord(
+  booking: SquareBooking,
+  { name, timeZone }: Place,
+  customerId: string | null = booking.customer_id,
+): SourceRecord<Appointment> {
   const { id, version, start_at, location_id, appointment_segments: segments } = booking;
   const known = {
     id,
@@ -65,7 +73,7 @@ export function toAppointmentRecord(booking: SquareBooking, { name, timeZone }: 
     end: zonedIso(endOf(booking, timeZone), timeZone),
     services: references(segments.map((segment) => segment.service_variation_id)),
     staff: references(segments.map((segment) => segment.team_member_id)),
-    customers: references([booking.customer_id]).map((customer) => ({ ...customer, email: null, phone: null })),
+    customers: references([customerId]).map((customer) => ({ ...customer, email: null, phone: null })),
     location: text(location_id) === null ? null : { id: location_id, name },
     version: version === null ? null : String(version),
     createdAt: instant(booking.created_at),

@@ -83,6 +83,9 @@ export const bookingSchema = z.object({
 });
 export type SquareBooking = z.infer<typeof bookingSchema>;
 
+/** Profiles that were asked for by id. */
+export const profilesSchema = z.record(z.string(), z.object({ customer: z.object({ id }).nullish() }));
+
 /** Bookings that were asked for by id; each row unread. */
 export const retrievedSchema = z.record(
   z.string(),

@@ -5,10 +5,20 @@ import type { Resource } from '../../core/model/resource.ts';
 import type { ConnectorSession, PullPage, PullRequest } from '../connector.ts';
 import { type Recorded, type Scripted, ScriptedHttp, sessionFor } from '../kit/scripted-http.ts';
 import { classifyError } from './errors.ts';
-import { bookingRow, customerRow, errorBody, itemRow, LOCATION, staffRow, variationRow } from './fixtures/rows.ts';
+import {
+  bookingRow,
+  customerRow,
+  errorBody,
+  itemRow,
+  LOCATION,
+  profilesReply,
+  staffRow,
+  variationRow,
+} from './fixtures/rows.ts';
 import { findMoved, syncData } from './sync.ts';
 
 const UNTIL = '2026-11-23T12:00:00.000Z';
+const RETRIEVAL = '/customers/bulk-retrieve';
 const DAY_MS = 24 * 60 * 60_000;
 const MINUTE_MS = 60_000;
 const DEAD = { status: 400, body: errorBody('INVALID_REQUEST_ERROR', 'INVALID_CURSOR', { field: 'cursor' }) };
@@ -24,12 +34,17 @@ const request = (change: Partial<PullRequest> & { resource: Resource }): PullReq
   ...change,
 });
 
-/** Answers locations; everything else by script. */
-function squareWith(answer: (request: Recorded) => Scripted, locations: readonly object[] = [LOCATION]): ScriptedHttp {
-  return new ScriptedHttp(
-    (asked) => (pathOf(asked) === '/locations' ? { body: { locations } } : answer(asked)),
-    classifyError,
-  );
+/** Answers locations, and customers by their ids; everything else by script. */
+function squareWith(
+  answer: (request: Recorded) => Scripted,
+  locations: readonly object[] = [LOCATION],
+  merged: Readonly<Record<string, string>> = {},
+): ScriptedHttp {
+  return new ScriptedHttp((asked) => {
+    if (pathOf(asked) === '/locations') return { body: { locations } };
+    if (pathOf(asked) !== RETRIEVAL) return answer(asked);
+    return profilesReply((asked.json as { customer_ids: string[] }).customer_ids, merged);
+  }, classifyError);
 }
 
 /** To the end; each page in a process of its own, with nothing but the position as JSON. */
@@ -87,6 +102,27 @@ describe('appointments', () => {
     expect(pages.slice(0, -1).every(({ covers }) => covers === undefined)).toBe(true);
   });
 
+  test('belong to whoever a merged customer has become; only those whom the run has not listed are asked for', async () => {
+    const rows = ['C1', 'C2', 'C2', null].map((customer_id, index) => bookingRow(`bk${index}`, { customer_id }));
+    const http = squareWith(
+      (asked) => {
+        if (pathOf(asked) === '/customers') return { body: { customers: [customerRow('C1'), customerRow('C3')] } };
+        return { body: String(asked.query?.start_at_min) < '2026-12-02' ? { bookings: rows } : {} };
+      },
+      [LOCATION],
+      { C2: 'C3' },
+    );
+    const session = sessionFor(http);
+    await syncData(session, request({ resource: 'customers' }));
+    const cursor = { from: '2026-11-23T00:00:00.000Z', days: 30, cursor: null, locations: '' };
+    const { records } = await syncData(session, request({ resource: 'appointments', cursor }));
+    const customers = records.map(({ data }) => ('customers' in data ? data.customers.map(({ id }) => id) : []));
+    expect(customers).toEqual([['C1'], ['C3'], ['C3'], []]);
+    expect(records[1]?.source).toMatchObject({ customer_id: 'C2' });
+    const asked = http.requests.filter((one) => pathOf(one) === RETRIEVAL).map(({ json }) => json);
+    expect(asked).toEqual([{ customer_ids: ['C2'] }]);
+  });
+
   test('that are asked for by id and can’t be read, or fail for another reason, are not taken for gone', async () => {
     const entries = {
       moved: { booking: bookingRow('moved', { start_at: '2027-06-01T10:00:00Z' }) },
@@ -104,15 +140,15 @@ describe('appointments', () => {
     await expect(findMoved(silent, 'appointments', ids)).rejects.toThrow();
   });
 
-  test('of the coming weeks are listed again by every incremental pull: no filter tells what has changed', async () => {
-    const http = bookingsAt(['2026-11-25T10:00:00Z', '2027-06-01T10:00:00Z']);
+  test('to come are listed again by every incremental pull: no filter tells what has changed', async () => {
+    const http = bookingsAt(['2026-11-20T10:00:00Z', '2026-11-25T10:00:00Z', '2027-06-01T10:00:00Z']);
     const feedState = (await pull(http, request({ resource: 'appointments' }))).at(-1)?.feedState ?? null;
     const pages = await pull(
       http,
       request({ resource: 'appointments', mode: 'incremental', since: '2026-11-23T11:00:00Z', feedState }),
     );
-    expect(idsOf(pages)).toEqual(['bk0']);
-    expect(pages.at(-1)?.covers).toEqual({ from: '2026-11-21T00:00:00.000Z', to: '2027-02-19T00:00:00.000Z' });
+    expect(idsOf(pages)).toEqual(['bk1', 'bk2']);
+    expect(pages.at(-1)?.covers).toEqual({ from: '2026-11-21T00:00:00.000Z', to: '2027-11-18T00:00:00.000Z' });
   });
 
   test('are each listed once, whether or not the ends of a range belong to it, and whatever cursors die', async () => {

@@ -20,6 +20,7 @@ import {
 import { bookingLocationId, countryOf, locationsOf, placeAt } from './locations.ts';
 import { manifest } from './manifest.ts';
 import { toAppointmentRecord, toCustomerRecord, toServiceRecord, toStaffRecord } from './map.ts';
+import { currentCustomers, rememberCustomers } from './merged-customers.ts';
 import {
   bookingSchema,
   customerSchema,
@@ -33,11 +34,11 @@ import {
 const WINDOW_DAYS = 30;
 /**
  * Days before and after today. A full pull lists the last 90 days and about a year ahead; an incremental one, for want
- * of a filter by time of change, lists again what callers ask about most. What lies further off is seen by full pulls;
- * what has moved there is found by its id.
+ * of a filter by time of change, all of that which is to come: empty windows cost a call each. What has moved elsewhere
+ * is found by its id.
  */
 const FULL_DAYS = { before: 90, after: 359 };
-const ROLLING_DAYS = { before: 2, after: 87 };
+const ROLLING_DAYS = { before: 2, after: 359 };
 /** Whether the ends of a range belong to it is in no page; rows outside the window are dropped here. */
 const EDGE_MS = 1_000;
 /** A cursor of this age is not tried any more: they die after about five minutes (Square "Pagination"). */
@@ -99,6 +100,12 @@ async function customersPage(session: ConnectorSession, request: PullRequest): P
   if (next) await request.announceNext?.(next);
   const country = countryOf(session);
   const { read, rejected } = readEach(page.rows, (row) => toCustomerRecord(customerSchema.parse(row), country));
+  if (full) {
+    await rememberCustomers(
+      session,
+      read.map(({ id }) => id),
+    );
+  }
   return { records: read, deletedIds: [], rejected, next };
 }
 
@@ -128,8 +135,7 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
   const next = cursor === null ? onward : { ...position, cursor };
   if (next) await request.announceNext?.(next);
 
-  const reading = await readingOf(session);
-  const { read, rejected } = readEach(page.rows, reading);
+  const { read, rejected } = readEach(page.rows, await readingFor(session, page.rows));
   const isWithin = ({ data }: SourceRecord<Appointment>) =>
     Date.parse(data.start) >= Date.parse(from) && Date.parse(data.start) < Date.parse(to);
   const end = next === null ? { covers: whole, feedState: { locations: position.locations } } : {};
@@ -140,18 +146,27 @@ async function appointmentsPage(session: ConnectorSession, request: PullRequest)
 export async function findMoved(session: ConnectorSession, _resource: Resource, ids: readonly string[]) {
   const answers = await retrieveBookings(session.http, ids);
   const there = ids.filter((id) => answers[id] && !answers[id].errors?.some(({ code }) => code === 'NOT_FOUND'));
-  const reading = await readingOf(session);
-  const { read, rejected } = readEach(there, (id) => reading(answers[id]?.booking), String);
+  const rowOf = (id: string) => answers[id]?.booking;
+  const reading = await readingFor(session, there.map(rowOf));
+  const { read, rejected } = readEach(there, (id) => reading(rowOf(id)), String);
   return { records: read, rejected };
 }
 
-/** How bookings are read: with the locations that they are at. */
-async function readingOf(session: ConnectorSession): Promise<(row: unknown) => SourceRecord<Appointment>> {
+/** How these bookings are read: with the locations that they are at, and the customers whom they are for by now. */
+async function readingFor(
+  session: ConnectorSession,
+  rows: readonly unknown[],
+): Promise<(row: unknown) => SourceRecord<Appointment>> {
   const places = await locationsOf(session);
+  const currentId = await currentCustomers(
+    session,
+    rows.flatMap((row) => idOf(row, 'customer_id') ?? []),
+  );
   return (row) => {
     const booking = bookingSchema.parse(row);
     const location = places.find(({ id }) => id === booking.location_id);
-    return toAppointmentRecord(booking, placeAt(location, session));
+    const customerId = booking.customer_id === null ? null : currentId(booking.customer_id);
+    return toAppointmentRecord(booking, placeAt(location, session), customerId);
   };
 }
 

@@ -15,7 +15,7 @@ import { unusedPhone } from './hubspot-people.ts';
 const DAY_MS = 24 * 60 * 60_000;
 /** The first profiles are the hard cases; they stay as they are, so that each sync meets them. */
 const SPECIAL_CUSTOMERS = 12;
-/** Incremental syncs list the coming 87 days. */
+/** Bookings beyond these days are changed for themselves: a caller may well ask about them. */
 const NEAR_DAYS = 60;
 
 export interface SellerState {
@@ -100,7 +100,7 @@ async function changeManyBookings(square: SquareControl, state: SellerState): Pr
   await square.changeLocation(location.id, { name: 'Harbour Street, 1st floor' });
   return [
     '2 bookings cancelled, 1 marked as no-show, 1 with a new note, 2 moved; 2 made in the dashboard at one time',
-    `${far.slice(0, 2).length} bookings beyond the rolling window moved; a location renamed, so all are listed again`,
+    `${far.slice(0, 2).length} bookings of months ahead moved; a location renamed, so all are listed again`,
   ];
 }
 

@@ -14,6 +14,7 @@ import { SCOPES, WEBHOOK_KEY } from './settings.ts';
 import type { BookingTruth } from './truth.ts';
 
 type Square = Awaited<ReturnType<typeof connectSquare>>;
+type BookingSource = { readonly customer_id: string };
 const DAY_MS = 24 * 60 * 60_000;
 const KEY = '0123456789abcdef0123456789abcdef';
 
@@ -127,6 +128,22 @@ describe('a full pull sees every record', () => {
     const within = bookingsOf(square).filter(({ startAt }) => startAt >= from);
     expect(new Set(idsOf(pages))).toEqual(new Set(within.map(({ id }) => id)));
   });
+});
+
+test('a customer who was merged into another keeps their appointments', async () => {
+  const square = await connectSquare();
+  const withCustomer = bookingsOf(square).filter(({ customerId }) => customerId !== null);
+  const [own, other] = new Set(withCustomer.map(({ customerId }) => customerId));
+  square.provider.edits.mergeCustomers?.({ account: 'MLSALON000001', ids: [own, other] });
+  const records = (await pull(square, 'appointments')).flatMap((page) => page.records as SourceRecord<Appointment>[]);
+  const customers = new Map(
+    (await pull(square, 'customers')).flatMap((page) => page.records.map((one) => [one.id, one])),
+  );
+  const theirs = records.filter(({ source }) => [own, other].includes((source as BookingSource).customer_id));
+  const names = new Set(theirs.map(({ data }) => data.customers[0]?.id));
+  expect(theirs.length).toBeGreaterThan(1);
+  expect([...names]).toHaveLength(1);
+  expect(customers.has([...names][0] ?? '')).toBe(true);
 });
 
 test('an appointment that was moved beyond every window is found by its id, and one that never was is not', async () => {

@@ -33,6 +33,8 @@ const searchSchema = z.looseObject({
 });
 type Filter = NonNullable<NonNullable<z.infer<typeof searchSchema>['query']>['filter']>;
 
+const retrieveSchema = z.looseObject({ customer_ids: z.array(z.string()).min(1).max(100) });
+
 const membersSchema = z.looseObject(
   Object.fromEntries(CUSTOMER_MEMBERS.map((name) => [name, z.string().nullish()])) as Record<
     string,
@@ -52,6 +54,17 @@ export function addCustomerRoutes(app: Hono<SquareEnv>, guard: Guard): void {
   app.post('/v2/customers/search', guard.require('CUSTOMERS_READ'), async (c) => {
     const { cursor, limit, query } = await jsonOf(c, searchSchema);
     return answer(c, query?.filter ?? {}, limitOf(limit, 100), cursor, query?.sort ?? {});
+  });
+
+  app.post('/v2/customers/bulk-retrieve', guard.require('CUSTOMERS_READ'), async (c) => {
+    const seller = c.get('seller');
+    const { customer_ids: ids } = await jsonOf(c, retrieveSchema);
+    const responses = ids.map((id) => {
+      const customer = seller.customer(id);
+      const missing = { errors: [{ category: 'INVALID_REQUEST_ERROR', code: 'NOT_FOUND' }] };
+      return [id, customer ? { customer: seller.customerBody(customer) } : missing];
+    });
+    return c.json({ responses: Object.fromEntries(responses) });
   });
 
   app.post('/v2/customers', guard.require('CUSTOMERS_WRITE'), async (c) => {

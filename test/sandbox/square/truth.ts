@@ -90,7 +90,8 @@ function bookings(seller: Seller): BookingTruth[] {
     return {
       id,
       status,
-      customerId,
+      // A booking keeps the id of a profile that was merged; it belongs to the one that it became.
+      customerId: customerId === null ? null : (seller.customer(customerId)?.id ?? customerId),
       customerNote,
       allDay,
       version,
