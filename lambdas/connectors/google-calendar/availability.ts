@@ -3,7 +3,7 @@ import { isHubError } from '../../core/errors.ts';
 import type { Busy, WeeklyHours } from '../../core/model/availability.ts';
 import { utcIso } from '../../core/time/zoned-time.ts';
 import type { AvailabilityQuery, CalendarBusy, ConnectorSession, ProviderAvailability } from '../connector.ts';
-import { calendarName } from '../kit/calendars.ts';
+import { calendarName, mayBeBooked, readOnlyNote } from '../kit/calendars.ts';
 import { unreadable } from '../kit/calls.ts';
 import { allRows } from '../kit/pages.ts';
 import { idOf, readEach } from '../kit/read-each.ts';
@@ -26,12 +26,14 @@ export async function getAvailability(
   session: ConnectorSession,
   query: AvailabilityQuery,
 ): Promise<ProviderAvailability> {
-  const asked = bookedCalendarsOf(session).filter((id) => query.staffId === null || id === query.staffId);
-  if (asked.length === 0) {
+  const booked = bookedCalendarsOf(session).filter((id) => query.staffId === null || id === query.staffId);
+  if (booked.length === 0) {
     return { kind: 'busy', calendars: [], notes: ['This calendar is not among those that customers are booked into.'] };
   }
-  const [busy, hours] = await Promise.all([busyOf(session, asked, query), workingHours(session, asked)]);
   const primary = primaryCalendarOf(session);
+  // The main calendar is the account's own, and may go by another name than the one in the mirror.
+  const asked = booked.filter((id) => id === primary || mayBeBooked(query, id));
+  const [busy, hours] = await Promise.all([busyOf(session, asked, query), workingHours(session, asked)]);
   const calendars = asked.flatMap((staffId): CalendarBusy[] => {
     const taken = busy.get(staffId);
     if (taken === undefined) return [];
@@ -41,9 +43,13 @@ export async function getAvailability(
   });
   const nameOf = (id: string) =>
     calendarName(session, query.staff, id, id === primary ? 'The main calendar' : 'One of the calendars');
-  const notes = asked
+  const notes = booked
     .filter((id) => !busy.has(id))
-    .map((id) => `${nameOf(id)} can't be read, so nothing is offered in it.`);
+    .map((id) =>
+      asked.includes(id)
+        ? `${nameOf(id)} can't be read, so nothing is offered in it.`
+        : readOnlyNote(nameOf(id), manifest.name),
+    );
   return { kind: 'busy', calendars, notes: [...new Set(notes), ...hours.notes] };
 }
 

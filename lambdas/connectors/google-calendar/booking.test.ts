@@ -119,6 +119,17 @@ describe('what is taken', () => {
     expect(notes.join(' ')).toMatch(/"Front desk".*"Chair 2"/);
   });
 
+  it('is not asked of a calendar that the mirror knows to be read-only, and the main one is never that', async () => {
+    const calendars = [{ staffId: MAIN }, { staffId: 'two' }, { staffId: 'shared', name: 'Shared' }];
+    const { http, session } = open(free({ [MAIN]: { busy: [] }, two: { busy: [] }, shared: { busy: [] } }), {
+      booking: { calendars, openingHours: HOURS },
+    });
+    const answer = await getAvailability(session, query({ staff: [staff('two', 'Chair 2')] }));
+    expect(Object.keys(busyIn(answer))).toEqual([MAIN, 'two']);
+    expect(answer.notes).toEqual([expect.stringMatching(/"Shared".*write/)]);
+    expect(http.requests.map((request) => jsonOf(request).items)).toEqual([[{ id: MAIN }, { id: 'two' }]]);
+  });
+
   it('is not known when any part of a long time could not be read', async () => {
     const { http, session } = open((request) => {
       if (request.path !== '/freeBusy') return free({})(request);

@@ -25,6 +25,16 @@ export function calendarName(
   return name === undefined ? otherwise : `The calendar "${name}"`;
 }
 
+/** What the mirror knows of calendars is which may be written to; before the first sync it knows none. */
+export function mayBeBooked({ staff }: Pick<AvailabilityQuery, 'staff'>, calendarId: string): boolean {
+  return staff.length === 0 || staff.some(({ id }) => id === calendarId);
+}
+
+/** @param name of a calendar that is left out, and `provider` as they are called in a sentence. */
+export function readOnlyNote(name: string, provider: string): string {
+  return `${name} is none that ${provider} lets the hub write to.`;
+}
+
 /**
  * Asks several calendars what is taken in them. One that can't be read is named in the notes, and is never free. With
  * none that could be read the failure is thrown, unless it is certain that nothing is there.
@@ -33,18 +43,18 @@ export function calendarName(
  */
 export async function busyByCalendar(
   session: ConnectorSession,
-  { staff }: AvailabilityQuery,
+  query: AvailabilityQuery,
   provider: string,
   asked: readonly string[],
   read: (calendarId: string) => Promise<CalendarBusy>,
 ): Promise<ProviderAvailability> {
-  // What the mirror knows of calendars is which may be written to; before the first sync it knows none.
-  const bookable = asked.filter((id) => staff.length === 0 || staff.some((record) => record.id === id));
+  const { staff } = query;
+  const bookable = asked.filter((id) => mayBeBooked(query, id));
   const answers = await Promise.allSettled(bookable.map(read));
   const calendars = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const notes = asked
     .filter((id) => !bookable.includes(id))
-    .map((id) => `${calendarName(session, staff, id)} is none that ${provider} lets the hub write to.`);
+    .map((id) => readOnlyNote(calendarName(session, staff, id), provider));
   for (const [index, answer] of answers.entries()) {
     if (answer.status === 'fulfilled') continue;
     const { reason } = answer;
