@@ -166,6 +166,11 @@ function staffRecord(id: string, timeZone: string): SourceRecord<StaffMember> {
 
 type World = Awaited<ReturnType<typeof newWorld>>;
 
+function inDays(days: number) {
+  const from = Date.now() + days * DAY_MS;
+  return { from: new Date(from).toISOString(), to: new Date(from + DAY_MS / 4).toISOString() };
+}
+
 async function someSlots(world: World): Promise<[string, string, string]> {
   const [first, second, third] = (await world.slots()).map(({ id }) => id);
   if (!first || !second || !third) throw new Error('the model has no free times');
@@ -198,6 +203,16 @@ describe.each(KINDS)('%s', (kind) => {
     expect(world.provider.live()).toHaveLength(1);
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     await expect(world.book(slot, { notes: 'another wish' })).rejects.toMatchObject({ code: 'idempotency_conflict' });
+  });
+
+  test('a key that has been forgotten books anew, and does not answer with the appointment of long ago', async () => {
+    const world = await newWorld(kind);
+    const [first, second] = await world.slots('chair-1', inDays(4));
+    const old = await world.book(first?.id ?? '');
+    world.pass(DAY_MS + 1_000);
+    const { appointmentId, start } = await world.book(second?.id ?? '');
+    expect(appointmentId).not.toBe(old.appointmentId);
+    expect(Date.parse(start)).toBe(Date.parse(second?.start ?? ''));
   });
 
   test('a time that somebody takes between look and book is not booked', async () => {

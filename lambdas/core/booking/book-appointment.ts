@@ -33,7 +33,8 @@ export async function bookAppointment(ports: BookingPorts, request: BookRequest)
   const integration = await integrationFor(ports, { workspaceId, integrationId }, 'createAppointment', 'slotId');
   const { name, booking } = ports.sessions.manifest(integration.type);
   const customer = readCustomer(request.customer, integration, booking, name);
-  const key = providerKey(integration, 'book', idempotencyKey);
+  const callArguments = { slotId: request.slotId, customer, notes };
+  const key = providerKey(integration, 'book', idempotencyKey, callArguments);
   let made: SourceRecord<Appointment> | null = null;
 
   const work = async (abandoned: AbandonedAttempt | null): Promise<SourceRecord<Appointment>> => {
@@ -68,7 +69,7 @@ export async function bookAppointment(ports: BookingPorts, request: BookRequest)
     workspaceId,
     operation: 'bookAppointment',
     key: idempotencyKey,
-    arguments: { slotId: request.slotId, customer, notes },
+    arguments: callArguments,
     deadline,
     work: async (abandoned) => {
       const record = await work(abandoned);

@@ -59,7 +59,7 @@ export async function customerRecord(
   const answer = await createContact(ports, {
     workspaceId: integration.workspaceId,
     integrationId: integration.integrationId,
-    idempotencyKey: `booking-${providerKey(integration, `customer ${JSON.stringify(customer)}`, request.key)}`,
+    idempotencyKey: `booking-${providerKey(integration, 'customer', request.key, customer)}`,
     firstName,
     lastName,
     email,

@@ -29,12 +29,13 @@ export async function cancelAppointment(ports: BookingPorts, request: CancelRequ
   const { integrationId, recordId } = readAppointmentId(appointmentId);
   const scope = { workspaceId, integrationId };
   const integration = await integrationFor(ports, scope, 'cancelAppointment', 'appointmentId');
+  const callArguments = { appointmentId, reason };
 
   await runOnce(ports, {
     workspaceId,
     operation: 'cancelAppointment',
     key: idempotencyKey,
-    arguments: { appointmentId, reason },
+    arguments: callArguments,
     deadline,
     work: async (abandoned) => {
       const appointment = await mirroredAppointment(ports, integration, recordId);
@@ -45,7 +46,7 @@ export async function cancelAppointment(ports: BookingPorts, request: CancelRequ
       const change = await connector.cancelAppointment?.(session, {
         appointment,
         reason,
-        idempotencyKey: providerKey(integration, 'cancel', idempotencyKey),
+        idempotencyKey: providerKey(integration, 'cancel', idempotencyKey, callArguments),
       });
       if (!change) {
         throw new HubError('capability_not_supported', {

@@ -1,5 +1,6 @@
 /** What booking, moving and cancelling have in common: once per key, and in the mirror before the answer. */
 import { createHash } from 'node:crypto';
+import { stringify } from 'safe-stable-stringify';
 import * as z from 'zod';
 import type { AppointmentChange } from '../../connectors/connector.ts';
 import { notFound } from '../errors.ts';
@@ -11,11 +12,19 @@ import { applyPage } from '../sync/mirror-writer.ts';
 import { type AppointmentView, appointmentView, mirroredAppointment } from './appointment-view.ts';
 import type { BookingPorts } from './booking-ports.ts';
 
-/** The key that the provider sees: the same for every attempt, and nobody else's. */
-export function providerKey(integration: Integration, operation: string, idempotencyKey: string): string {
-  const { workspaceId, integrationId } = integration;
+/**
+ * The key that the provider sees: the same for every attempt, and nobody else's. Providers remember it for longer than
+ * the hub does the caller's, so the arguments are part of it: nobody gets the appointment of another call.
+ */
+export function providerKey(
+  { workspaceId, integrationId }: Integration,
+  operation: string,
+  idempotencyKey: string,
+  callArguments: unknown,
+): string {
+  const call = [workspaceId, integrationId, operation, idempotencyKey, callArguments];
   return createHash('sha256')
-    .update(JSON.stringify([workspaceId, integrationId, operation, idempotencyKey]))
+    .update(stringify(call) ?? '')
     .digest('hex')
     .slice(0, 32);
 }

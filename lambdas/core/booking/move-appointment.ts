@@ -30,14 +30,15 @@ export async function moveAppointment(ports: BookingPorts, request: MoveRequest)
   const scope = { workspaceId, integrationId: own };
   const integration = await integrationFor(ports, scope, 'rescheduleAppointment', 'appointmentId');
   if (integrationId !== own) throw validationFailed('slotId', 'belongs to another integration than the appointment');
-  const key = providerKey(integration, 'move', idempotencyKey);
+  const callArguments = { appointmentId, slotId };
+  const key = providerKey(integration, 'move', idempotencyKey, callArguments);
   let made: SourceRecord<Appointment> | null = null;
 
   const outcome = await runOnce(ports, {
     workspaceId,
     operation: 'moveAppointment',
     key: idempotencyKey,
-    arguments: { appointmentId, slotId },
+    arguments: callArguments,
     deadline,
     work: async (abandoned) => {
       const appointment = await mirroredAppointment(ports, integration, recordId);

@@ -152,6 +152,9 @@ export class ModelBookings {
   #book({ slot, service, idempotencyKey }: NewAppointment): SourceRecord<Appointment> {
     const staffId = slot.staffId ?? 'chair-1';
     if (this.#kind === 'salon') this.#requireFree(slot.start, staffId, null);
+    // Calendars know an event by an id of the caller's (Google's event id, Graph's transactionId).
+    const same = this.live().find((known) => this.#kind === 'calendar' && known.key === idempotencyKey);
+    if (same) return recordOf(same);
     const services = service && this.knowsServices ? [{ id: service.id, name: service.data.name }] : [];
     const event = this.#add(idempotencyKey, slot.start, slot.end, staffId, services);
     event.timeZone = slot.timeZone;
