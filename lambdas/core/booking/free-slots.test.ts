@@ -51,7 +51,14 @@ class Chair {
 
   async free(serviceId: string | null, change: Partial<FreeSlotsRequest> = {}): Promise<readonly Slot[]> {
     const service = serviceId === null ? null : await this.service(serviceId);
-    const asked = { staffId: null, staff: [], moving: null, durationMinutes: null, deadline: NOW, noticeGraceMinutes: 0 };
+    const asked = {
+      staffId: null,
+      staff: [],
+      moving: null,
+      durationMinutes: null,
+      deadline: NOW,
+      noticeGraceMinutes: 0,
+    };
     return (await freeSlots(this.#ports, this.#integration, { ...asked, ...DAY, service, ...change })).slots;
   }
 

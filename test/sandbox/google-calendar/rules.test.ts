@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createConnector } from '../../../lambdas/connectors/google-calendar/index.ts';
 import type { Slot } from '../../../lambdas/core/model/availability.ts';
+import { integrationConfigSchema } from '../../../lambdas/core/model/integration.ts';
+import { bufferedDay, EARLY_HOURS } from '../mechanics/buffered-day.ts';
 import { connectedSalon, Mirror, REDIRECT_URI } from './connected.ts';
 import { CHAIRS, FRONT_DESK } from './seed.ts';
 
@@ -236,6 +238,20 @@ describe('the connector, in front of it', () => {
     const time = (ms: number) => ({ dateTime: new Date(ms).toISOString(), timeZone: 'Europe/London' });
     salon.edit('insert', { calendar: chair, event: { start: time(start), end: time(start + 600_000) } });
     expect(await busyAt(start, chair)).toHaveLength(1);
+  });
+
+  it('keeps the buffers of what it has booked, before and behind it', async () => {
+    const [chair = ''] = CHAIRS;
+    const booking = { ...EARLY_HOURS, calendars: [{ staffId: chair }] };
+    const config = integrationConfigSchema.parse({ timeZone: 'UTC', booking });
+    const session = () => ({ ...salon.session(), config });
+    const chairs = bufferedDay(connector, session, { day: start - (start % 86_400_000), staffId: chair });
+    await chairs.book('cut', '05:00');
+    expect(await chairs.offered('cut')).toEqual(['04:00', '06:00', '06:15', '06:30', '06:45', '07:00', '07:15']);
+    expect(await chairs.isFree('cut', '05:45')).toBe(false);
+    await chairs.book('colour', '07:00');
+    expect(await chairs.offered('cut')).toEqual(['04:00']);
+    expect(await chairs.isFree('cut', '06:00')).toBe(false);
   });
 
   it('moves an appointment by less than its own length, to another chair and back, and cancels it', async () => {

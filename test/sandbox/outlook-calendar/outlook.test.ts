@@ -10,6 +10,7 @@ import { CallSlots } from '../../../lambdas/core/provider-http/call-slots.ts';
 import { fetchThroughOriginMap } from '../../../lambdas/core/provider-http/origin-map.ts';
 import type { CallClass } from '../../../lambdas/core/provider-http/provider-http.ts';
 import { ShiftedClock } from '../../faults/support/doubles.ts';
+import { bufferedDay, EARLY_HOURS } from '../mechanics/buffered-day.ts';
 import { connectorSession } from '../mechanics/connector-session.ts';
 import { SandboxClient } from '../sandbox-client.ts';
 import { type Sandbox, startSandbox } from '../server.ts';
@@ -410,6 +411,20 @@ describe('booking', () => {
     };
     expect(await takenFor(null)).toHaveLength(1);
     expect(await takenFor(record ?? null)).toEqual([]);
+  });
+
+  test('keeps its buffers, before and behind it', async () => {
+    const booking = { ...EARLY_HOURS, calendars: [{ staffId: CALENDARS.room }] };
+    const config = integrationConfigSchema.parse({ timeZone: 'UTC', booking });
+    const own = () => session('live_write', accessToken, config);
+    const day = Math.floor(Date.now() / DAY_MS) * DAY_MS + 120 * DAY_MS;
+    const room = bufferedDay({ manifest, ...connector }, own, { day, staffId: CALENDARS.room });
+    await room.book('cut', '05:00');
+    expect(await room.offered('cut')).toEqual(['04:00', '06:00', '06:15', '06:30', '06:45', '07:00', '07:15']);
+    expect(await room.isFree('cut', '05:45')).toBe(false);
+    await room.book('colour', '07:00');
+    expect(await room.offered('cut')).toEqual(['04:00']);
+    expect(await room.isFree('cut', '06:00')).toBe(false);
   });
 
   test('is not offered in the evening of a whole day that Graph takes for another one', async () => {
