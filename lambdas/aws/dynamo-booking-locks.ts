@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TABLE } from '../core/names.ts';
-import type { BookingLocks, IntegrationScope } from '../core/ports.ts';
+import type { BookedCalendar, BookingLocks } from '../core/ports.ts';
 import { conditionHeld, epochSeconds, type HubTable } from './hub-table.ts';
 import { bookingLockKey } from './table-keys.ts';
 
@@ -13,15 +13,14 @@ export class DynamoBookingLocks implements BookingLocks {
   }
 
   acquire(
-    scope: IntegrationScope,
-    calendar: string,
+    calendar: BookedCalendar,
     { owner, now, until }: { readonly owner: string; readonly now: number; readonly until: number },
   ): Promise<boolean> {
     return conditionHeld(
       this.#table.client.send(
         new PutCommand({
           TableName: this.#table.name,
-          Item: { ...bookingLockKey(scope, calendar), owner, until, [TABLE.ttl]: epochSeconds(until) },
+          Item: { ...bookingLockKey(calendar), owner, until, [TABLE.ttl]: epochSeconds(until) },
           ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now OR #owner = :owner',
           ExpressionAttributeNames: { '#until': 'until', '#owner': 'owner' },
           ExpressionAttributeValues: { ':now': now, ':owner': owner },
@@ -30,12 +29,12 @@ export class DynamoBookingLocks implements BookingLocks {
     );
   }
 
-  async release(scope: IntegrationScope, calendar: string, owner: string): Promise<void> {
+  async release(calendar: BookedCalendar, owner: string): Promise<void> {
     await conditionHeld(
       this.#table.client.send(
         new DeleteCommand({
           TableName: this.#table.name,
-          Key: bookingLockKey(scope, calendar),
+          Key: bookingLockKey(calendar),
           ConditionExpression: '#owner = :owner',
           ExpressionAttributeNames: { '#owner': 'owner' },
           ExpressionAttributeValues: { ':owner': owner },

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { IntegrationType } from '../core/model/integration.ts';
 import type { Resource } from '../core/model/resource.ts';
-import type { IntegrationScope } from '../core/ports.ts';
+import type { BookedCalendar, IntegrationScope } from '../core/ports.ts';
 
 export interface TableKey {
   readonly pk: string;
@@ -129,8 +129,12 @@ export function pushChannelsKey(integrationId: string): TableKey {
   return { pk: `PUSH#${keyPart(integrationId)}`, sk: 'PUSH' };
 }
 
-export function bookingLockKey(scope: IntegrationScope, calendar: string): TableKey {
-  return { pk: `${integrationPath(scope)}#LOCK`, sk: `CALENDAR#${keyPart(calendar)}` };
+/**
+ * Not in the workspace's partition: several may book one calendar. Its id can be somebody's address, so its hash stands
+ * in the table.
+ */
+export function bookingLockKey({ type, accountId, calendarId }: BookedCalendar): TableKey {
+  return { pk: `LOCK#${type}#${hashPart(JSON.stringify([accountId, calendarId]))}`, sk: 'LOCK' };
 }
 
 export function rateWindowKey(account: string, windowName: string, windowStart: number): TableKey {

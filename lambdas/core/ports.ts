@@ -330,6 +330,15 @@ export interface IdempotencyStore {
   suspend(workspaceId: string, key: string, owner: string, endedBy: number): Promise<void>;
 }
 
+/** A calendar as it is booked, perhaps through several integrations, of several workspaces. */
+export interface BookedCalendar {
+  readonly type: IntegrationType;
+  /** The provider's id of it. */
+  readonly calendarId: string;
+  /** The one account for which it has this id; null where it is certain to have it for all. */
+  readonly accountId: string | null;
+}
+
 /**
  * Short rights to write to one calendar, over all processes: between the last look and the booking nobody else may book
  * the same time. A right runs out by itself, so a holder that dies locks nobody out.
@@ -337,11 +346,10 @@ export interface IdempotencyStore {
 export interface BookingLocks {
   /** Takes the right until `until` (epoch ms); false while somebody else has it. */
   acquire(
-    scope: IntegrationScope,
-    calendar: string,
+    calendar: BookedCalendar,
     request: { readonly owner: string; readonly now: number; readonly until: number },
   ): Promise<boolean>;
-  release(scope: IntegrationScope, calendar: string, owner: string): Promise<void>;
+  release(calendar: BookedCalendar, owner: string): Promise<void>;
 }
 
 /** Shared budget of calls per provider account, over all processes. */

@@ -55,15 +55,15 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-async function newWorld(kind: (typeof KINDS)[number], booking: object = {}) {
+async function newWorld(kind: (typeof KINDS)[number], booking: object = {}, provider = new ModelBookings(kind)) {
   worlds += 1;
   const scope = { workspaceId: `salon${worlds}`, integrationId: `int_${String(worlds).padStart(32, '0')}` };
   const { workspaceId } = scope;
   const clock = new ShiftedClock();
-  const provider = new ModelBookings(kind);
   await new DynamoIntegrationStore(local.table).create(
     connectedIntegration(scope, {
       type: kind === 'calendar' ? 'google_calendar' : 'square',
+      account: { id: `account ${worlds}`, name: null, attributes: {} },
       config: integrationConfigSchema.parse({
         timeZone: 'Europe/London',
         defaultCountry: 'GB',
@@ -366,6 +366,17 @@ test('a calendar that cannot be read is no reason to say that the time is taken'
   await expect(world.book(slot)).rejects.toMatchObject({ code: 'provider_unavailable', outcomeUnknown: false });
   world.provider.broken.clear();
   expect(await world.book(slot)).toMatchObject({ status: 'confirmed' });
+});
+
+test('a calendar that two workspaces book has one lock', async () => {
+  const world = await newWorld('calendar');
+  const other = await newWorld('calendar', {}, world.provider);
+  await Promise.all([world.knowStaff('Europe/London'), other.knowStaff('Europe/London')]);
+  const slots = [(await someSlots(world))[0], (await someSlots(other))[0]];
+  world.provider.mishaps.push('slow', 'slow');
+  const answers = await Promise.allSettled([world.book(slots[0] ?? ''), other.book(slots[1] ?? '')]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(world.provider.live()).toHaveLength(1);
 });
 
 test('a calendar’s own opening hours are read in its own zone, also when it is booked', async () => {

@@ -37,8 +37,10 @@ export async function freeNow(
   });
   const same = slots.find((free) => Date.parse(free.start) === start && Date.parse(free.end) === end);
   if (same) return same;
-  // One that could not be read is left out and has a note; one that nobody would ask for is left out only.
-  if (calendars?.every((id) => id !== slot.staffId) && notes.length > 0) {
+  // One that could not be read is left out and has a note; one that nobody would ask for is left out only. One that the
+  // hub may not write to has a note as well, but is nobody whom it knows as bookable.
+  const bookable = staff.length === 0 || staff.some(({ id }) => id === slot.staffId);
+  if (bookable && calendars?.every((id) => id !== slot.staffId) && notes.length > 0) {
     throw new HubError('provider_unavailable', {
       detail: 'The calendar could not be read; repeat the call with the same Idempotency-Key.',
       retryAfterSeconds: RETRY_SECONDS,

@@ -1,12 +1,12 @@
 /** Writing to a time: alone, and only if it is free. */
 import { HubError, isHubError, validationFailed } from '../errors.ts';
-import { scopeOf } from '../integrations/integration-scope.ts';
 import type { Appointment } from '../model/appointment.ts';
 import type { Slot } from '../model/availability.ts';
 import type { Integration } from '../model/integration.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import type { Service } from '../model/service.ts';
-import type { AbandonedAttempt } from '../ports.ts';
+import type { StaffMember } from '../model/staff-member.ts';
+import type { AbandonedAttempt, BookedCalendar } from '../ports.ts';
 import { alternativesTo } from './alternatives.ts';
 import { bookableStaff } from './bookable.ts';
 import type { BookingPorts } from './booking-ports.ts';
@@ -66,14 +66,11 @@ async function writeAlone<T>(
   write: (slot: Slot) => Promise<T>,
 ): Promise<T> {
   const { bookingLocks, clock } = ports;
-  const scope = scopeOf(integration);
-  const calendar = request.slot.staffId;
-  // Every time that the hub computes is one of a calendar; without it nobody could lock the right one.
-  if (calendar === null) throw validationFailed('slotId', 'names no calendar; take one from the availability answer');
   const staff = await bookableStaff(ports, integration);
+  const calendar = calendarToLock(integration, request.slot, staff);
   for (;;) {
     const now = clock.now();
-    if (await bookingLocks.acquire(scope, calendar, { owner: request.owner, now, until: now + LOCK_MS })) break;
+    if (await bookingLocks.acquire(calendar, { owner: request.owner, now, until: now + LOCK_MS })) break;
     if (now + POLL_MS > request.deadline) {
       throw new HubError('deadline_exceeded', {
         detail: 'Another booking in this calendar is being made; repeat the call with the same Idempotency-Key.',
@@ -94,6 +91,22 @@ async function writeAlone<T>(
     settled = true;
     return written;
   } finally {
-    if (settled) await bookingLocks.release(scope, calendar, request.owner);
+    if (settled) await bookingLocks.release(calendar, request.owner);
   }
+}
+
+/**
+ * What is locked. A calendar that the provider has listed as bookable may be so in other accounts and workspaces, too,
+ * under the same id. Any other id is an account's own, perhaps an alias; and nobody may hold up a calendar elsewhere by
+ * writing its id into their settings.
+ */
+function calendarToLock(
+  { type, account, integrationId }: Integration,
+  { staffId }: Slot,
+  staff: readonly SourceRecord<StaffMember>[],
+): BookedCalendar {
+  // Every time that the hub computes is one of a calendar; without it nobody could lock the right one.
+  if (staffId === null) throw validationFailed('slotId', 'names no calendar; take one from the availability answer');
+  const listed = staff.some(({ id }) => id === staffId);
+  return { type, calendarId: staffId, accountId: listed ? null : (account?.id ?? integrationId) };
 }
