@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { clientRow, refusal } from './fixtures/rows.ts';
 import { type SiteScript, scriptedSite } from './fixtures/scripted-site.ts';
-import { identifyAccount, remainingSteps, testConnection } from './site.ts';
+import { identifyAccount, remainingSteps, siteOf, testConnection } from './site.ts';
 
 const SITE = {
   Id: '12345',
@@ -35,9 +35,28 @@ describe('a site', () => {
     expect(http.requests.every(({ headers }) => headers?.SiteId === '12345')).toBe(true);
   });
 
-  test('with a zone that nobody knows has none', async () => {
-    const { session } = scriptedSite(site(true, { TimeZone: 'Pacific Time (US)' }));
+  test.each([
+    ['Pacific Standard Time', 'UTC', 'America/Los_Angeles'],
+    ['Pacific Standard Time', 'America/Vancouver', 'America/Vancouver'],
+    ['GMT Standard Time', 'UTC', 'Europe/London'],
+  ])('may have the zone %s, as Windows names it', async (TimeZone, timeZone, expected) => {
+    const { session } = scriptedSite(site(true, { TimeZone }));
+    session.config.timeZone = timeZone;
+    expect((await identifyAccount(session)).attributes).toMatchObject({ timeZone: expected });
+  });
+
+  test.each(['Pacific Time (US)', null])('with the zone %p must be given one', async (TimeZone) => {
+    const account = { id: '12345', name: null, attributes: {} };
+    const { session } = scriptedSite(site(true, { TimeZone }), { account });
     expect((await identifyAccount(session)).attributes).not.toHaveProperty('timeZone');
+    const [step] = await remainingSteps(session);
+    expect(step).toMatchObject({ detail: expect.stringContaining('config.timeZone'), url: null });
+    await expect(testConnection(session)).rejects.toMatchObject({ field: 'config.timeZone' });
+    await expect(siteOf(session)).rejects.toMatchObject({ code: 'validation_failed', field: 'config.timeZone' });
+    session.config.timeZone = 'America/Los_Angeles';
+    expect(await remainingSteps(session)).toEqual([]);
+    await testConnection(session);
+    expect(await siteOf(session)).toMatchObject({ timeZone: 'America/Los_Angeles' });
   });
 
   test('that is not linked yet is identified all the same, and says what its owner must do', async () => {

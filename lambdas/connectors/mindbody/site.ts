@@ -1,9 +1,10 @@
 /** The site that an integration is for: whether it is linked, its zone, its name. */
+import { validationFailed } from '../../core/errors.ts';
 import type { ConnectStep, ProviderAccount } from '../../core/model/integration.ts';
 import type { ConnectorSession } from '../connector.ts';
 import { oncePerHour } from '../kit/hourly.ts';
+import { ianaOf } from '../kit/named-zones.ts';
 import { text, withText } from '../kit/people.ts';
-import { zoneOr } from '../kit/zones.ts';
 import { getActivationCode, listPage, probeClients, siteIdOf, unreadable } from './client.ts';
 import { codeOf, isNotLinked } from './errors.ts';
 import type { SiteContext } from './map.ts';
@@ -18,14 +19,18 @@ export async function identifyAccount(session: ConnectorSession): Promise<Provid
   return site ?? { id: siteIdOf(session), name: null, attributes: {} };
 }
 
-/** Reads one client: proves API key, link, token and the staff member's right at once. */
+/** Reads one client: proves API key, link, token and the staff member's right at once. Without a zone nothing works. */
 export async function testConnection(session: ConnectorSession): Promise<void> {
   await listPage(session, 'clients', {}, { offset: 0, limit: 1 });
+  await siteOf(session);
 }
 
-/** The owner of a site must link it to the app once ("Activation"); nobody can do it for them. */
+/**
+ * The owner of a site must link it to the app once ("Activation"); nobody can do it for them. A zone that can't be read
+ * must be set.
+ */
 export async function remainingSteps(session: ConnectorSession): Promise<ConnectStep[]> {
-  if (await isLinked(session)) return [];
+  if (await isLinked(session)) return (await isZoneKnown(session)) ? [] : [zoneStep(session)];
   const { ActivationCode: code, ActivationLink } = await getActivationCode(session);
   const url = text(ActivationLink);
   return [
@@ -44,10 +49,15 @@ export interface Site extends SiteContext {
   readonly session: ConnectorSession;
 }
 
+/** Throws where nobody has said in which zone the site is: its times have no offset. */
 export async function siteOf(session: ConnectorSession): Promise<Site> {
   const { config, account } = session;
   const known = account?.attributes.timeZone === undefined ? await laterAttributes(session) : account.attributes;
-  return { session, timeZone: known.timeZone ?? config.timeZone, country: config.defaultCountry ?? known.countryCode };
+  const timeZone = known.timeZone ?? (isDefault(config.timeZone) ? null : config.timeZone);
+  if (timeZone === null) {
+    throw validationFailed('config.timeZone', 'must be set: the zone that Mindbody names for the site is not known');
+  }
+  return { session, timeZone, country: config.defaultCountry ?? known.countryCode };
 }
 
 /** What was not known yet when the account was identified. */
@@ -57,6 +67,28 @@ const laterAttributes = oncePerHour(siteIdOf, async (session) => {
   if (!site) throw unreadable('sites.list');
   return site.attributes;
 });
+
+/** What an integration has to which nobody has given a zone. */
+function isDefault(timeZone: string): boolean {
+  return timeZone === 'UTC';
+}
+
+async function isZoneKnown(session: ConnectorSession): Promise<boolean> {
+  const { config, account } = session;
+  if (account?.attributes.timeZone !== undefined || !isDefault(config.timeZone)) return true;
+  return (await readSite(session))?.attributes.timeZone !== undefined;
+}
+
+function zoneStep(session: ConnectorSession): ConnectStep {
+  return {
+    title: 'Set the time zone of the business',
+    detail:
+      `Mindbody does not say in which time zone site ${siteIdOf(session)} is, or names it in a way of its own. Whoever ` +
+      'manages the integration sets `config.timeZone` to the zone of the business, e.g. America/Los_Angeles. Then test ' +
+      'the connection again.',
+    url: null,
+  };
+}
 
 async function isLinked(session: ConnectorSession): Promise<boolean> {
   const { rejected } = await probeClients(session);
@@ -70,10 +102,10 @@ async function readSite(session: ConnectorSession): Promise<ProviderAccount | nu
   const site = rows.map((row) => siteSchema.safeParse(row).data).find((one) => one?.Id === id);
   if (!site) return null;
   const [currency, countryCode] = [text(site.CurrencyIsoCode), text(site.CountryCode)];
-  // A name that is no IANA zone is of no use; the integration's own setting counts then.
+  // A name of another kind is of no use; the integration's own setting counts then.
   return {
     id,
     name: text(site.Name),
-    attributes: withText({ timeZone: zoneOr(site.TimeZone, null), currency, countryCode }),
+    attributes: withText({ timeZone: ianaOf(text(site.TimeZone), session.config.timeZone), currency, countryCode }),
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addDays, startOfDay, toLocal, zonedIso } from '../../core/time/zoned-time.ts';
-import { ianaOf, instantOf, wholeDays, zoneOf } from './times.ts';
+import { ianaOf } from '../kit/named-zones.ts';
+import { instantOf, wholeDays, zoneOf } from './times.ts';
 
 const ZONES = ['Europe/London', 'America/New_York', 'Australia/Lord_Howe', 'Australia/Sydney', 'Asia/Kolkata'];
 

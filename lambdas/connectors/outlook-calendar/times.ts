@@ -1,7 +1,6 @@
 /** Microsoft Graph's times and zones. Pure. */
-import { findIana } from 'windows-iana';
-import { timeZoneSchema } from '../../core/model/integration.ts';
 import { addDays, dateIn, fromLocal } from '../../core/time/zoned-time.ts';
+import { ianaOf } from '../kit/named-zones.ts';
 import type { GraphTime } from './schemas.ts';
 
 const HALF_A_DAY_MS = 12 * 60 * 60_000;
@@ -10,17 +9,9 @@ const WRITTEN = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:\
 const NOWHERE = ['UTC', 'Etc/UTC', 'Etc/GMT'];
 
 /**
- * The IANA name of a zone, which Graph names as Windows or as IANA does ("dateTimeTimeZone"). One Windows zone stands for
- * several; `preferred` is taken where it is among them. Null for custom zones and whatever else is not known.
+ * Where an appointment takes place, as far as its own zone says so ("dateTimeTimeZone": a Windows or an IANA name); the
+ * business's zone otherwise.
  */
-export function ianaOf(name: string | null | undefined, preferred: string): string | null {
-  if (!name) return null;
-  if (timeZoneSchema.safeParse(name).success) return name;
-  const candidates: readonly string[] = findIana(name);
-  return candidates.includes(preferred) ? preferred : (candidates[0] ?? null);
-}
-
-/** Where an appointment takes place, as far as its own zone says so; the business's zone otherwise. */
 export function zoneOf(originalZone: string | null | undefined, businessZone: string): string {
   const own = ianaOf(originalZone, businessZone);
   return own === null || NOWHERE.includes(own) ? businessZone : own;
