@@ -290,6 +290,7 @@ export type ProviderAvailability =
 export interface BookingCustomer {
   /** The provider's id of the person, where the hub knows it; always there when the manifest asks for a record. */
   readonly contactId: string | null;
+  /** One of both is always there. Of a whole name these are the first word, and the rest if there is more. */
   readonly firstName: string | null;
   readonly lastName: string | null;
   /** Both names together, or whatever was given as the name. */

@@ -234,23 +234,12 @@ describe('an appointment', () => {
   it.each([
     [{ email: null }, 'customer.email'],
     [{ lastName: null, name: 'Cher' }, 'customer.lastName'],
-    [{ firstName: null, lastName: null, name: 'Cher' }, 'customer.lastName'],
-    [{ firstName: null, lastName: null, name: ' ' }, 'customer.firstName'],
+    [{ firstName: null, name: 'Nightingale' }, 'customer.firstName'],
   ])('for a customer with %j is not begun: nothing is invented', async (change, field) => {
     const http = answering({});
     const attempt = createAppointment(session(http), { ...booking, customer: { ...customer, ...change } });
     await expect(attempt).rejects.toMatchObject({ code: 'validation_failed', field });
     expect(http.requests).toEqual([]);
-  });
-
-  it('takes a full name apart where only that is known', async () => {
-    const http = answering({
-      'POST /availability/check-times': VALID,
-      'POST /appointments': { body: appointmentRow() },
-    });
-    const named = { ...customer, firstName: null, lastName: null, name: 'Ada Byron King' };
-    await createAppointment(session(http), { ...booking, customer: named });
-    expect(http.requests[1]?.json).toMatchObject({ firstName: 'Ada', lastName: 'Byron King' });
   });
 
   it.each(['abc', '12; drop', ''])('is not asked for in a calendar called %j', async (staffId) => {

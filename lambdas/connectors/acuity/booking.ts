@@ -75,11 +75,10 @@ export async function createAppointment(
   booking: contract.NewAppointment,
 ): Promise<AppointmentRecord> {
   const { slot, customer } = booking;
-  const { firstName, lastName } = namesOf(customer);
   const time = { datetime: slot.start, appointmentTypeID: typeOf(booking), calendarID: slot.staffId };
   const person = {
-    firstName: needed('customer.firstName', firstName),
-    lastName: needed('customer.lastName', lastName),
+    firstName: needed('customer.firstName', customer.firstName),
+    lastName: needed('customer.lastName', customer.lastName),
     email: needed('customer.email', customer.email),
   };
   const { valid, error } = await acuity.checkTime(session.http, time);
@@ -102,14 +101,14 @@ export async function findBooked(
   const { email } = customer;
   // Without an address nothing was ever sent.
   if (email === null) return null;
-  const [date, names, appointmentTypeID] = [dateIn(slot.start, 'UTC'), namesOf(customer), typeOf(booking)];
+  const [date, appointmentTypeID] = [dateIn(slot.start, 'UTC'), typeOf(booking)];
   const window = { minDate: addDays(date, -1), maxDate: addDays(date, 1) };
   const query = { ...window, email, appointmentTypeID, max: MAX_FOUND };
   return findMade(session, attempt, manifest, async () => {
     const rows = await acuity.listAppointments(session.http, query, { callClass: 'live_read' });
     const { read, rejected } = readEach(rows, (row) => appointmentSchema.parse(row));
     const found = read
-      .filter((row) => row.appointmentTypeID === appointmentTypeID && row.canceled !== true && sameName(row, names))
+      .filter((row) => row.appointmentTypeID === appointmentTypeID && row.canceled !== true && sameName(row, customer))
       .filter((row) => slot.staffId === null || row.calendarID === slot.staffId)
       .filter((row) => Date.parse(row.datetime) === Date.parse(slot.start))
       .map((row) => toAppointmentRecord(row, readingOf(session)))
@@ -176,13 +175,6 @@ function typeOf({ slot, service }: contract.NewAppointment): string {
   const id = slot.serviceId ?? service?.id;
   if (id === undefined) throw validationFailed('slotId', 'names no service, which Acuity Scheduling needs to book');
   return id;
-}
-
-/** Acuity needs both names. Where only a full name is known, its first word is the first name; none is invented. */
-function namesOf({ firstName, lastName, name }: contract.BookingCustomer) {
-  if (firstName !== null || lastName !== null) return { firstName, lastName };
-  const [first = '', ...others] = name.trim().split(/\s+/);
-  return { firstName: first || null, lastName: others.join(' ') || null };
 }
 
 function needed(field: string, value: string | null): string {

@@ -40,7 +40,14 @@ export function readCustomer(
       throw validationFailed(`customer.${need}`, `is needed by ${providerName}`);
   }
   const { firstName, lastName } = customer;
-  return { firstName: firstName ?? (lastName === null ? name : null), lastName, name, email, phone };
+  const parts = firstName === null && lastName === null ? partsOf(name) : { firstName, lastName };
+  return { ...parts, name, email, phone };
+}
+
+/** A whole name, as far as anybody can tell: its first word, and the rest where there is more. None is invented. */
+function partsOf(name: string): Pick<BookingCustomer, 'firstName' | 'lastName'> {
+  const [firstName = name, ...others] = name.trim().split(/\s+/);
+  return { firstName, lastName: others.join(' ') || null };
 }
 
 const createdSchema = z.looseObject({ contact: contactSchema });
