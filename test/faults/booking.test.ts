@@ -16,7 +16,7 @@ import {
 } from '../../lambdas/core/booking/find-availability.ts';
 import { getAppointment, listAppointments } from '../../lambdas/core/booking/list-appointments.ts';
 import { moveAppointment } from '../../lambdas/core/booking/move-appointment.ts';
-import { readSlotId, slotIdOf } from '../../lambdas/core/booking/slot-id.ts';
+import { appointmentIdOf, readSlotId, slotIdOf } from '../../lambdas/core/booking/slot-id.ts';
 import type { HubError } from '../../lambdas/core/errors.ts';
 import { ConnectorSessions } from '../../lambdas/core/integrations/connector-sessions.ts';
 import { integrationConfigSchema } from '../../lambdas/core/model/integration.ts';
@@ -292,9 +292,29 @@ describe.each(KINDS)('%s', (kind) => {
     const cancelled = await world.cancel(moved.appointmentId);
     expect(cancelled).toMatchObject({ status: 'cancelled' });
     expect(await world.cancel(moved.appointmentId)).toEqual(cancelled);
+    expect(await world.cancel(moved.appointmentId, 'cancel-2')).toEqual(cancelled);
     expect(world.provider.live()).toHaveLength(0);
     // The time is free again.
     expect((await world.slots()).map(({ id }) => id)).toContain(third);
+  });
+
+  test('is not cancelled when there is none', async () => {
+    const world = await newWorld(kind);
+    const nothing = appointmentIdOf(world.scope.integrationId, 'event 9');
+    for (const key of ['cancel-1', 'cancel-1', 'cancel-2']) {
+      await expect(world.cancel(nothing, key)).rejects.toMatchObject({ code: 'not_found', field: 'appointmentId' });
+    }
+  });
+
+  test('of a service that is no longer offered is not to be had any more', async () => {
+    const world = await newWorld(kind);
+    const [slot] = await someSlots(world);
+    const { appointmentId } = await world.book(slot);
+    const { integrationId, slot: own } = readSlotId(slot);
+    const withdrawn = slotIdOf(integrationId, { ...own, serviceId: 'perm' });
+    const refused = { code: 'slot_unavailable', field: 'slotId' };
+    await expect(world.book(withdrawn, { idempotencyKey: 'other' })).rejects.toMatchObject(refused);
+    await expect(world.move(appointmentId, withdrawn)).rejects.toMatchObject(refused);
   });
 
   test('is booked in its own zone, whatever zone the slot id has been given', async () => {

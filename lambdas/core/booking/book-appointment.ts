@@ -6,7 +6,7 @@ import type { Slot } from '../model/availability.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import type { AbandonedAttempt } from '../ports.ts';
 import type { AppointmentView } from './appointment-view.ts';
-import { chooseService } from './bookable.ts';
+import { serviceOfSlot } from './bookable.ts';
 import { type CustomerRequest, customerRecord, readCustomer } from './booking-customer.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { mirrorChange, providerKey, viewOfOutcome } from './idempotent-change.ts';
@@ -38,7 +38,7 @@ export async function bookAppointment(ports: BookingPorts, request: BookRequest)
   let made: SourceRecord<Appointment> | null = null;
 
   const work = async (abandoned: AbandonedAttempt | null): Promise<SourceRecord<Appointment>> => {
-    const service = slot.serviceId === null ? null : await chooseService(ports, integration, slot.serviceId);
+    const service = await serviceOfSlot(ports, integration, slot);
     const contactId =
       booking?.customer === 'record'
         ? await customerRecord(ports, integration, customer, { key: idempotencyKey, deadline })

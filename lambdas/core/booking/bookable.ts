@@ -1,6 +1,7 @@
 /** What can be booked, and with whom: from the mirror, or from the settings of businesses whose provider knows none. */
-import { notFound, validationFailed } from '../errors.ts';
+import { HubError, notFound, validationFailed } from '../errors.ts';
 import { scopeOf } from '../integrations/integration-scope.ts';
+import type { Slot } from '../model/availability.ts';
 import type { Integration } from '../model/integration.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import type { Resource } from '../model/resource.ts';
@@ -55,6 +56,18 @@ export async function chooseService(
   if (only && services.length === 1) return only;
   const offered = services.length === 0 ? 'none is known yet; sync the services first' : 'several are offered';
   throw validationFailed('serviceId', `is needed to ask ${name} what is free; ${offered}`);
+}
+
+/** The service that a slot is for; null where it names none. Throws `slot_unavailable` for one that is gone by now. */
+export async function serviceOfSlot(
+  ports: Ports,
+  integration: Integration,
+  { serviceId }: Slot,
+): Promise<SourceRecord<Service> | null> {
+  if (serviceId === null) return null;
+  const service = (await bookableServices(ports, integration)).find(({ id }) => id === serviceId);
+  if (service) return service;
+  throw new HubError('slot_unavailable', { field: 'slotId', detail: 'The service of this time is no longer offered.' });
 }
 
 async function allServices(ports: Ports, integration: Integration): Promise<SourceRecord<Service>[]> {

@@ -2,6 +2,7 @@ import { HubError, notFound } from '../errors.ts';
 import { runOnce } from '../idempotency/run-once.ts';
 import { integrationFor } from '../integrations/choose-integration.ts';
 import type { IntegrationType } from '../model/integration.ts';
+import type { Json } from '../model/mirror-record.ts';
 import { mirroredAppointment } from './appointment-view.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { mirrorChange, providerKey } from './idempotent-change.ts';
@@ -22,6 +23,8 @@ export interface CancelledAppointment {
   readonly status: 'cancelled';
 }
 
+const CANCELLED = { cancelled: true };
+
 /** Cancels an appointment, once per `Idempotency-Key`. One that is cancelled already is success. */
 export async function cancelAppointment(ports: BookingPorts, request: CancelRequest): Promise<CancelledAppointment> {
   const { workspaceId, appointmentId, idempotencyKey, reason } = request;
@@ -40,8 +43,12 @@ export async function cancelAppointment(ports: BookingPorts, request: CancelRequ
     work: async (abandoned) => {
       const appointment = await mirroredAppointment(ports, integration, recordId);
       // A calendar keeps nothing of a cancelled event: the earlier attempt may have got as far as the mirror.
-      if (!appointment && abandoned) return { cancelled: true };
-      if (!appointment) throw notFound('The appointment', 'appointmentId');
+      if (!appointment && abandoned) return CANCELLED;
+      if (!appointment) {
+        return goneOnce(ports, request, deadline, async () => {
+          throw notFound('The appointment', 'appointmentId');
+        });
+      }
       const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
       const change = await connector.cancelAppointment?.(session, {
         appointment,
@@ -53,9 +60,25 @@ export async function cancelAppointment(ports: BookingPorts, request: CancelRequ
           detail: `${connector.manifest.name} can't cancel appointments.`,
         });
       }
+      // Before it leaves the mirror, so that there is no moment at which nobody knows of it.
+      if (change.deletedIds.includes(recordId)) await goneOnce(ports, request, deadline, async () => CANCELLED);
       await mirrorChange(ports, integration, change);
-      return { cancelled: true };
+      return CANCELLED;
     },
   });
   return { appointmentId, integrationId, type: integration.type, status: 'cancelled' };
+}
+
+/**
+ * Remembers, as long as answers are, that an appointment is cancelled of which its provider keeps nothing: cancelled
+ * again, under another key, it is still cancelled. `otherwise` is asked when nothing is remembered.
+ */
+function goneOnce(
+  ports: BookingPorts,
+  { workspaceId, appointmentId }: CancelRequest,
+  deadline: number,
+  otherwise: () => Promise<Json>,
+): Promise<Json> {
+  const remembered = { workspaceId, operation: 'appointmentGone', key: appointmentId, arguments: null };
+  return runOnce(ports, { ...remembered, deadline, work: otherwise });
 }

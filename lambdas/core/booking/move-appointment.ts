@@ -4,7 +4,7 @@ import { integrationFor } from '../integrations/choose-integration.ts';
 import type { Appointment } from '../model/appointment.ts';
 import type { SourceRecord } from '../model/mirror-record.ts';
 import { type AppointmentView, mirroredAppointment } from './appointment-view.ts';
-import { chooseService } from './bookable.ts';
+import { serviceOfSlot } from './bookable.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { mirrorChange, providerKey, viewOfOutcome } from './idempotent-change.ts';
 import { readAppointmentId, readSlotId } from './slot-id.ts';
@@ -43,7 +43,7 @@ export async function moveAppointment(ports: BookingPorts, request: MoveRequest)
     work: async (abandoned) => {
       const appointment = await mirroredAppointment(ports, integration, recordId);
       if (!appointment) throw notFound('The appointment', 'appointmentId');
-      const service = slot.serviceId === null ? null : await chooseService(ports, integration, slot.serviceId);
+      const service = await serviceOfSlot(ports, integration, slot);
       const { connector, session } = await ports.sessions.open(integration, { callClass: 'live_write', deadline });
       const { rescheduleAppointment, manifest } = connector;
       if (!rescheduleAppointment) {
