@@ -46,6 +46,8 @@ export interface OAuthDescription {
   readonly tokenRequestEncoding: 'form' | 'json';
   /** Whether a refresh uses the old refresh token up. Either way, whatever the answer holds is stored. */
   readonly refreshTokens: 'reusable' | 'rotating' | 'none';
+  /** Nobody has confirmed this description: an answer of another kind means that it is wrong, and is not asked for again. */
+  readonly assumed?: true;
   /** How long before its expiry an access token is refreshed, in ms. @default 5 minutes */
   readonly refreshAheadMs?: number;
   /** Member of the token answer with the granted scopes: text (`scope`, space separated) or an array. */
@@ -488,7 +490,8 @@ export interface IntegrationConnector {
   /**
    * Turns the provider's error answer into the hub's closed set; null leaves it to the common rules. A 401 is a refused
    * token, whatever this says, except `internal` (our own key or registration is refused) and `missing_scope`: no new
-   * token helps there. An error with `tokenInDoubt`, of any status, counts when a renewed token has met it, too.
+   * token helps there. An error with `tokenInDoubt`, of any status, counts when a renewed token has met it, too. It is
+   * also asked about reads that were answered with 2xx and can't be read.
    */
   classifyError?(answer: { status: number; body: unknown; headers: Headers }): HubError | null;
 }

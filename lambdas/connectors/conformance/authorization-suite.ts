@@ -212,12 +212,20 @@ export function describeAuthorization(create: () => IntegrationConnector, fixtur
       { status: 500, body: {} },
       { status: 502, body: '<html><h1>Bad gateway</h1></html>' },
       { status: 429, body: {} },
-      { status: 200, body: '<html>Sign in</html>' },
-      { status: 200, body: {} },
-      { status: 302, headers: { location: 'https://elsewhere.example/' } },
     ])('is out of order with %j', async (reply) => {
       const world = new ProviderWorld(create(), fixtures);
       await expect(refresh(world, reply)).rejects.toMatchObject({ name: 'HubError', code: 'provider_unavailable' });
+    });
+
+    test.each([
+      { status: 404, body: '<html>Not found</html>' },
+      { status: 200, body: '<html>Sign in</html>' },
+      { status: 200, body: {} },
+      { status: 302, headers: { location: 'https://elsewhere.example/' } },
+    ])('is of no use with %j', async (reply) => {
+      const world = new ProviderWorld(create(), fixtures);
+      const { unreadable: code = 'provider_unavailable' } = fixtures;
+      await expect(refresh(world, reply)).rejects.toMatchObject({ name: 'HubError', code });
     });
   });
 

@@ -51,7 +51,7 @@ export function describeCalls(create: () => IntegrationConnector, fixtures: Conf
         world.api = () => reply;
         await expect(world.connector.testConnection(await world.session())).rejects.toMatchObject({
           name: 'HubError',
-          code: 'provider_unavailable',
+          code: fixtures.unreadable ?? 'provider_unavailable',
         });
       },
     );

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import type {
   AppointmentCancellation,
@@ -143,6 +144,8 @@ export interface ConformanceFixtures {
   };
   /** Answers the connection test. */
   readonly probe: Script;
+  /** What lists that can't be read are. @default provider_unavailable */
+  readonly unreadable?: ErrorCode;
   /** Too many calls, without `Retry-After`, and the pause that the connector takes from it. */
   readonly rateLimit: { readonly reply: Reply; readonly retryAfterSeconds: number | undefined };
   /** Headers in which the provider says that there is enough left of its quota, and that there is nothing. */

@@ -103,7 +103,8 @@ export function describeSync(create: () => IntegrationConnector, fixtures: Confo
       'are not taken for none when the answer is %j',
       async (reply) => {
         world.api = () => reply;
-        await expect(pull({ resource })).rejects.toMatchObject({ code: 'provider_unavailable' });
+        const { unreadable: code = 'provider_unavailable' } = fixtures;
+        await expect(pull({ resource })).rejects.toMatchObject({ code });
       },
     );
 

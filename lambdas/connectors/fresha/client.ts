@@ -1,8 +1,8 @@
 /** The calls of the assumed contract. */
 import type { ProviderHttp } from '../../core/provider-http/provider-http.ts';
 import { apiAt } from '../kit/api.ts';
-import { unreadable } from '../kit/calls.ts';
 import { idOf } from '../kit/read-each.ts';
+import { notAsAgreed } from './errors.ts';
 import { API_ORIGIN, API_PATH, manifest } from './manifest.ts';
 import { appointmentSchema, clientSchema, listSchema, oneOf } from './schemas.ts';
 
@@ -24,13 +24,32 @@ export async function listPage(
   http: ProviderHttp,
   list: 'clients' | 'appointments',
   query: Query,
+  /** `firstOfPrevious`: id of the first record of another page, which this one must not begin with. */
   page: { readonly number: number; readonly firstOfPrevious: string | null },
 ): Promise<unknown[]> {
   const { number, firstOfPrevious } = page;
   const asked = { ...query, limit: PAGE_LIMIT, page: number === 1 ? undefined : number };
   const { data } = await api.call(http, [`${list}.list`, 'GET', `/${list}`], listSchema, { query: asked });
-  if (firstOfPrevious !== null && idOf(data[0]) === firstOfPrevious) throw unreadable(manifest.name, `${list}.list`);
+  if (firstOfPrevious !== null && idOf(data[0]) === firstOfPrevious) throw notAsAgreed();
   return data;
+}
+
+/**
+ * Rows of a list from an offset on, at least a page of them where there are so many. Of two pages the later one is asked
+ * for first: a row that moves up between the two calls is on both of them then, and not on neither.
+ */
+export async function listFrom(
+  http: ProviderHttp,
+  list: 'clients' | 'appointments',
+  query: Query,
+  offset: number,
+): Promise<unknown[]> {
+  const number = Math.floor(offset / PAGE_LIMIT) + 1;
+  const skipped = offset % PAGE_LIMIT;
+  if (skipped === 0) return listPage(http, list, query, { number, firstOfPrevious: null });
+  const later = await listPage(http, list, query, { number: number + 1, firstOfPrevious: null });
+  const earlier = await listPage(http, list, query, { number, firstOfPrevious: idOf(later[0]) });
+  return [...earlier.slice(skipped), ...later];
 }
 
 /** What the free search matches, and how, is not known. */

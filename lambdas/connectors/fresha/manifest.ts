@@ -23,6 +23,7 @@ export const manifest: ProviderManifest = {
     pkce: 'none',
     clientAuthentication: 'body',
     tokenRequestEncoding: 'json',
+    assumed: true,
     // Unknown; a new one is stored whenever there is one, and a refresh is never made twice.
     refreshTokens: 'rotating',
   },

@@ -111,6 +111,26 @@ describe('an answer', () => {
     expect((await listed.exchange()).tokens.scopes).toEqual(expected);
   });
 
+  test.each([
+    [404, undefined],
+    [200, undefined],
+    [200, { data: [] }],
+    [302, {}],
+  ])('from an address that nobody has confirmed says that it is wrong: %d %j', async (status, body = '<html>') => {
+    const refresh = (assumed: object) => endpointWith(assumed, body, status).endpoint.refresh('old');
+    await expect(refresh({ assumed: true })).rejects.toMatchObject({ code: 'provider_rejected' });
+    await expect(refresh({})).rejects.toMatchObject({ code: 'provider_unavailable' });
+  });
+
+  test.each([
+    [503, '<html>'],
+    [429, {}],
+    [400, { error: 'temporarily_unavailable' }],
+  ])('of an endpoint that will be back is an outage, confirmed or not: %d %j', async (status, body) => {
+    const { endpoint } = endpointWith({ assumed: true }, body, status);
+    await expect(endpoint.refresh('old')).rejects.toMatchObject({ code: 'provider_unavailable' });
+  });
+
   test('gives members and claims of the account', async () => {
     const accountMembers = { instance: 'instance_url', tenant: 'id_token.tid', absent: 'id_token.none', list: 'list' };
     const body = { ...TOKENS, instance_url: 'https://eu7.example', id_token: idToken({ tid: 't-1' }), list: [1] };

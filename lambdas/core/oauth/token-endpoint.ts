@@ -45,6 +45,8 @@ export class TokenEndpoint {
   readonly #clock: Clock;
   /** The last answer's body: the error classes of providers are wider than the standard's. */
   #body: unknown;
+  /** Whether there was one at all, and not a failure that will pass. */
+  #answered = false;
 
   constructor(options: {
     provider: { readonly name: string; readonly oauth: OAuthDescription };
@@ -169,6 +171,7 @@ export class TokenEndpoint {
 
   async #exchange(url: string, init: oauth.CustomFetchOptions<'POST', URLSearchParams>): Promise<Response> {
     this.#body = undefined;
+    this.#answered = false;
     const response = await this.#fetch(url, {
       method: init.method,
       ...encoded(init.body, new Headers(init.headers), this.#provider.oauth.tokenRequestEncoding),
@@ -177,6 +180,7 @@ export class TokenEndpoint {
     });
     const text = await response.text();
     this.#body = parseJsonObject(text);
+    this.#answered = response.status < 500 && ![408, 429].includes(response.status);
     if (!response.ok || !isObject(this.#body)) {
       return new Response(text, { status: response.status, headers: response.headers });
     }
@@ -230,6 +234,10 @@ export class TokenEndpoint {
     }
     const gone = [...GRANT_ERRORS, ...(description.reconnectErrors ?? [])];
     if (signals.some((signal) => gone.includes(signal))) return new GrantRejectedError(`${name} rejects the grant.`);
+    // Somebody else's page, or an answer of another form: asking again will not change that.
+    if (description.assumed && this.#answered && signals.length === 0) {
+      return new HubError('provider_rejected', { detail: `${name} gives no tokens where it is asked.`, cause: error });
+    }
     return new HubError('provider_unavailable', { detail: `${name} gave no tokens.`, cause: error });
   }
 }

@@ -239,6 +239,15 @@ describe('retries', () => {
     expect(await newClient({ callClass: 'live_read' }).call()).toMatchObject({ status: 200 });
   });
 
+  test('an unreadable answer of which the connector knows that it stays so is not asked for again', async () => {
+    script = [raw(200, '<html>Sign in</html>')];
+    const classifyError = () => new HubError('provider_rejected', { detail: 'Not as agreed.' });
+    await expect(newClient({ classifyError }).call()).rejects.toMatchObject({ code: 'provider_rejected' });
+    expect(received).toHaveLength(1);
+    const write = newClient({ classifyError, callClass: 'live_write' }).call(WRITE);
+    await expect(write).rejects.toMatchObject({ code: 'provider_unavailable', outcomeUnknown: true });
+  });
+
   test('a refusal is not repeated', async () => {
     for (const [status, code] of [
       [400, 'provider_rejected'],

@@ -226,6 +226,12 @@ export class HttpClient implements ProviderHttp {
   ): ProviderResponse<z.infer<Schema>> {
     const parsed = request.schema.safeParse(body);
     if (!parsed.success) {
+      // What became of a write nobody knows, whatever the connector says.
+      const known =
+        request.method === 'GET'
+          ? this.#options.classifyError?.({ status: response.status, body, headers: response.headers })
+          : null;
+      if (known) throw known;
       // Paths name fields, never values: the message may be logged.
       const where = parsed.error.issues.map((issue) => issue.path.join('.') || '(root)').slice(0, 5);
       throw new HubError('provider_unavailable', {
