@@ -22,9 +22,6 @@ const WINDOW_DAYS = 31;
  */
 const DAYS = { full: { before: 90, after: 365 }, incremental: { before: 2, after: 61 } } as const;
 
-/** Names of the parameters by which either can be asked for by id. */
-const ID_FILTERS = { appointments: 'appointmentIds', classes: 'classIds' } as const;
-
 const listPosition = z.strictObject(offsetPlace);
 const date = z.iso.date();
 /** `from`, `to`: the whole stretch, in days of the site, both included. `day`, `days`: where the present window begins. */
@@ -119,11 +116,12 @@ async function windowPage(site: Site, { cursor, mode, until }: PullRequest, list
 }
 
 /**
- * Asks by id over the longest stretch that any pull lists: every call costs money, and few records move so far. A
- * stretch that is refused is asked for in parts.
+ * Asks for appointments by id over the longest stretch that any pull lists: every call costs money, and few move so far.
+ * A stretch that is refused is asked for in parts. Nobody books classes by the hub: one that has moved far may wait for
+ * the next full pull.
  */
 export async function findMoved(session: ConnectorSession, resource: Resource, ids: readonly string[]) {
-  if (resource !== 'appointments' && resource !== 'classes') throw noSuchResource(manifest.name, resource);
+  if (resource !== 'appointments') return { records: [], rejected: [] };
   const site = await siteOf(session);
   const today = dateIn(session.now(), site.timeZone);
   const last = addDays(today, DAYS.full.after);
@@ -131,7 +129,7 @@ export async function findMoved(session: ConnectorSession, resource: Resource, i
   let days = DAYS.full.before + DAYS.full.after + 1;
   for (let day = addDays(today, -DAYS.full.before); day <= last; ) {
     const end = earlierOf(addDays(day, days - 1), last);
-    const query = { ...windowQuery(resource, day, end), [ID_FILTERS[resource]]: ids };
+    const query = { ...windowQuery(resource, day, end), appointmentIds: ids };
     try {
       rows.push(...(await listPage(session, resource, query, { offset: 0 })).rows);
       day = addDays(end, 1);

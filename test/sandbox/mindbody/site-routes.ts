@@ -52,11 +52,9 @@ export function addSiteRoutes(app: Hono<MindbodyEnv>, guard: Guard, sites: reado
     const parameters = parametersOf(c);
     const [first, last] = daysAsked(site, parameters, 'startDateTime', 'endDateTime');
     requireWindow(site, first, last);
-    const ids = parameters.list('classIds');
     const rows = [...site.classes.values()]
       .filter(
-        ({ id, start, cancelled }) =>
-          (ids.length === 0 || ids.includes(String(id))) &&
+        ({ start, cancelled }) =>
           start.slice(0, 10) >= first &&
           start.slice(0, 10) <= last &&
           !(cancelled && parameters.flag('hideCanceledClasses')),
