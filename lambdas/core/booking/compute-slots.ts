@@ -48,8 +48,8 @@ const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
 
 /**
  * Every time at which an appointment fits into a calendar's opening hours, without more appointments at once than its
- * capacity; the buffers of both sides count as part of them, so that each is kept whole. Times are laid out on the wall clock, so that a change of clocks moves none of them; those
- * that a change of clocks skips are not offered.
+ * capacity; the buffers of both sides count as part of them, so that each is kept whole. Times are laid out on the wall
+ * clock, so that a change of clocks moves none of them; those that it skips are not offered.
  */
 export function computeSlots(calendar: OpenCalendar, rules: SlotRules): Slot[] {
   const { timeZone } = calendar;

@@ -48,7 +48,8 @@ export interface ReconcileReport {
 
 /**
  * Compares what should be with what is, hourly: every connected integration has its schedule and nobody else has one,
- * runs that lost their worker go on, push channels are renewed in time, and integrations that stand still are counted for the alarms.
+ * runs that lost their worker go on, push channels are renewed in time, and integrations that stand still are counted
+ * for the alarms.
  */
 export async function reconcileIntegrations(
   ports: ReconcilePorts,
