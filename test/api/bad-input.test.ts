@@ -23,7 +23,7 @@ beforeAll(async () => {
   const integration = await hub.connect(workspaceId);
   ({ integrationId } = integration);
   runId = integration.lastSync?.runId ?? '';
-}, 120_000);
+});
 
 beforeEach(async () => {
   before = await everything();

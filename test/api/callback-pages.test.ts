@@ -11,7 +11,7 @@ let workspaces = 0;
 
 beforeAll(async () => {
   hub = await HubUnderTest.start({ contacts: 12 });
-}, 120_000);
+});
 
 beforeEach(async () => {
   await hub.sandbox.clearFaults();

@@ -8,7 +8,7 @@ let hub: HubUnderTest;
 
 beforeAll(async () => {
   hub = await HubUnderTest.start({ contacts: 12 });
-}, 120_000);
+});
 
 afterAll(async () => {
   await hub?.close();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   ({ integrationId } = await hub.connect(workspaceId, { config: { defaultCountry: 'GB' } }));
   // A cold start is not what the deadlines below are about.
   await lookup({ phone: '+442079460018' });
-}, 120_000);
+});
 
 beforeEach(async () => {
   await hub.sandbox.clearFaults();

@@ -10,7 +10,7 @@ let hub: HubUnderTest;
 
 beforeAll(async () => {
   hub = await HubUnderTest.start({ contacts: CONTACTS });
-}, 120_000);
+});
 
 afterAll(async () => {
   await hub?.close();

@@ -67,7 +67,7 @@ describe('whatever happens, no log line', () => {
     hub.notePhones(VICTIM.phone);
     ({ integrationId } = await hub.connect(workspaceId, { config: { defaultCountry: 'GB' } }));
     for await (const { properties } of hub.sandbox.hubspot.truth('contacts')) hub.noteSecrets(properties.email);
-  }, 120_000);
+  });
 
   beforeEach(async () => {
     await hub.sandbox.clearFaults();

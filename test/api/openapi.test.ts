@@ -61,7 +61,7 @@ beforeAll(async () => {
       ),
     ),
   );
-}, 120_000);
+});
 
 afterAll(async () => {
   await hub?.close();

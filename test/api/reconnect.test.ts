@@ -12,7 +12,7 @@ beforeAll(async () => {
     config: { schedule: { frequency: 'daily', at: '03:15' }, timeZone: 'Europe/London', defaultCountry: 'GB' },
   });
   path = { workspaceId, integrationId };
-}, 120_000);
+});
 
 afterAll(async () => {
   await hub?.close();

@@ -9,7 +9,7 @@ beforeAll(async () => {
   hub = await HubUnderTest.start({ contacts: 40 });
   const { integrationId } = await hub.connect('salon');
   integrationUrl = `${hub.hub.apiUrl}/v1/workspaces/salon/integrations/${integrationId}`;
-}, 120_000);
+});
 
 afterAll(() => hub?.close());
 

@@ -193,7 +193,7 @@ describe.each(KINDS)('%s', (kind) => {
       expect(error).toHaveProperty('extensions.alternatives.length', 5);
       expect(error).not.toHaveProperty('extensions.alternatives.0.id', slot);
     }
-  }, 30_000);
+  });
 
   test('one call that comes five times at once books once and gets one answer', async () => {
     const world = await newWorld(kind);
@@ -274,7 +274,7 @@ describe.each(KINDS)('%s', (kind) => {
         });
       }
     }
-  }, 90_000);
+  });
 
   test('an appointment is moved and cancelled, also when the answers get lost', async () => {
     const world = await newWorld(kind);

@@ -54,16 +54,16 @@ describe('death at every point', () => {
   test('of an incremental run with deletions', async () => {
     const scenario = { ...synced, messages: (world: SyncWorld) => [runMessage(world, 'incremental')] as const };
     expect(await killAtEveryPoint(scenario)).toBeGreaterThan(25);
-  }, 180_000);
+  }, 300_000);
 
   test('of a full run over records that are in the mirror already', async () => {
     const scenario = { ...synced, messages: (world: SyncWorld) => [runMessage(world, 'full')] as const };
     expect(await killAtEveryPoint(scenario)).toBeGreaterThan(25);
-  }, 180_000);
+  }, 300_000);
 
   test('of a run that a second request was folded into', async () => {
     const messages = (world: SyncWorld) =>
       [runMessage(world, 'incremental', 2), runMessage(world, 'incremental', 1)] as const;
     expect(await killAtEveryPoint({ ...synced, messages })).toBeGreaterThan(25);
-  }, 180_000);
+  }, 300_000);
 });

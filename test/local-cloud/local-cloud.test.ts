@@ -27,7 +27,7 @@ beforeAll(async () => {
     visibilityTimeoutOverrideSeconds: 5,
   });
   sqs = new SQSClient(clientConfig('sqs'));
-}, 60_000);
+});
 
 afterAll(async () => {
   sqs?.destroy();

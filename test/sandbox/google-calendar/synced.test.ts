@@ -141,7 +141,7 @@ describe.each(['reported', 'silent'] as const)('the mirror, with vanished occurr
       }),
       { numRuns: 6 },
     );
-  }, 120_000);
+  });
 
   test('is read in full once, where nothing but single events and occurrences has changed', async () => {
     const salon = connectedSalon();

@@ -302,5 +302,5 @@ describe('whatever happens at the org', () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 });
