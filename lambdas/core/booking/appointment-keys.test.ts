@@ -1,31 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { appointmentRecord } from '../../connectors/kit/records.ts';
 import type { Appointment } from '../model/appointment.ts';
 import { appointmentKeys, dayKey, keysOfStretch, liesWithin } from './appointment-keys.ts';
 
 function appointment(start: string, end: string, change: Partial<Appointment> = {}): Appointment {
-  return {
-    id: '1',
-    status: 'confirmed',
-    start,
-    end,
-    timeZone: 'UTC',
-    allDay: false,
-    busy: true,
-    title: null,
-    notes: null,
-    services: [],
-    staff: [],
-    customers: [],
-    location: null,
-    price: null,
-    capacity: null,
-    seriesId: null,
-    version: null,
-    createdAt: null,
-    updatedAt: null,
-    ...change,
-  };
+  const known = { id: '1', status: 'confirmed', start, end, timeZone: 'UTC', ...change } as const;
+  return appointmentRecord('appointments', known, {}).data;
 }
 
 const keysOf = (one: Appointment) => appointmentKeys(one, 'int_1');

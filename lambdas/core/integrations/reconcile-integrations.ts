@@ -80,7 +80,7 @@ export async function reconcileIntegrations(
       }
     }
     if (await revive(ports, integration, state)) tally.runsRevived += 1;
-    if (manifests(integration.type).pushChannels && (await askForChannels(ports, integration)))
+    if (manifests(integration.type).pushChannels && (await askForDueChannels(ports, integration)))
       tally.channelsAsked += 1;
     const health = healthOf(integration, state, clock.now()).state;
     if (health === 'needs_reconnect') tally.needingReconnect += 1;
@@ -105,7 +105,7 @@ function wantsSchedule({ status, config }: Integration): boolean {
 }
 
 /** Has push channels looked after that are missing or due. */
-async function askForChannels(ports: ReconcilePorts, integration: Integration): Promise<boolean> {
+async function askForDueChannels(ports: ReconcilePorts, integration: Integration): Promise<boolean> {
   if (integration.status !== 'connected') return false;
   const stored = await ports.pushChannels.get(integration.integrationId);
   if (stored !== null && stored.checkAt > ports.clock.now()) return false;

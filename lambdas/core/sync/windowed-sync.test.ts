@@ -5,6 +5,7 @@ import { connectedIntegration, KeepingLogger, StillClock } from '../../../test/f
 import { MemoryMirror } from '../../../test/faults/support/memory-stores.ts';
 import type { ConnectorSession, IntegrationConnector, PullRequest } from '../../connectors/connector.ts';
 import { manifest } from '../../connectors/hubspot/manifest.ts';
+import { appointmentRecord } from '../../connectors/kit/records.ts';
 import { ScriptedHttp, sessionFor } from '../../connectors/kit/scripted-http.ts';
 import { windowAround } from '../../connectors/kit/windows.ts';
 import type { Appointment } from '../model/appointment.ts';
@@ -56,28 +57,8 @@ class Diary {
 }
 
 function recordOf(id: string, at: number): SourceRecord<Appointment> {
-  const data: Appointment = {
-    id,
-    status: 'confirmed',
-    timeZone: 'UTC',
-    allDay: false,
-    busy: true,
-    title: null,
-    notes: null,
-    start: new Date(at).toISOString(),
-    end: new Date(at + 60 * 60_000).toISOString(),
-    services: [],
-    staff: [],
-    customers: [],
-    location: null,
-    price: null,
-    capacity: null,
-    seriesId: null,
-    version: null,
-    createdAt: null,
-    updatedAt: null,
-  };
-  return { resource: 'appointments', id, data, source: {}, updatedAt: null };
+  const times = { start: new Date(at).toISOString(), end: new Date(at + 60 * 60_000).toISOString(), timeZone: 'UTC' };
+  return appointmentRecord('appointments', { id, status: 'confirmed', ...times }, {});
 }
 
 let diary: Diary;

@@ -2,6 +2,7 @@
 import type { AppointmentChange, IntegrationConnector, NewAppointment } from '../../../lambdas/connectors/connector.ts';
 import { manifest as modelManifest } from '../../../lambdas/connectors/hubspot/manifest.ts';
 import { slotTaken } from '../../../lambdas/connectors/kit/failures.ts';
+import { appointmentRecord } from '../../../lambdas/connectors/kit/records.ts';
 import { HubError } from '../../../lambdas/core/errors.ts';
 import type { Appointment, AppointmentStatus, Reference } from '../../../lambdas/core/model/appointment.ts';
 import type { WeeklyHours } from '../../../lambdas/core/model/availability.ts';
@@ -196,26 +197,6 @@ function overlaps({ start, end }: ModelEvent, from: number): boolean {
 }
 
 function recordOf({ id, start, end, staffId, services, timeZone, status }: ModelEvent): SourceRecord<Appointment> {
-  const data: Appointment = {
-    id,
-    status,
-    start,
-    end,
-    timeZone,
-    allDay: false,
-    busy: status === 'confirmed',
-    title: null,
-    notes: null,
-    services,
-    staff: [{ id: staffId, name: null }],
-    customers: [],
-    location: null,
-    price: null,
-    capacity: null,
-    seriesId: null,
-    version: null,
-    createdAt: null,
-    updatedAt: null,
-  };
-  return { resource: 'appointments', id, data, source: {}, updatedAt: null };
+  const staff = [{ id: staffId, name: null }];
+  return appointmentRecord('appointments', { id, status, start, end, timeZone, services, staff }, {});
 }
